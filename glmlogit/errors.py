@@ -24,7 +24,8 @@ __all__ = [
 
 
 def _on_one_line(part: object) -> object:
-    return visible(re.sub(r"\s*[\r\n]+\s*", " ", part)) if isinstance(part, str) else part
+    text = visible(re.sub(r"\s*[\r\n]+\s*", " ", part)) if isinstance(part, str) else part
+    return part if text == part else text  # itself, where it is a sentence that keeps its parts
 
 
 class GlmlogitError(Exception):

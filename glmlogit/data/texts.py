@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.errors import DataError
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import both, joined, plural, sentence
 
 __all__ = ["Reading", "alike", "merged", "read_levels", "same_number", "telling"]
 
@@ -359,14 +359,18 @@ def merged_levels(what: str, names: Mapping[Hashable, Hashable]) -> str:
     for level, name in names.items():
         groups.setdefault(name, []).append(level)
     parts = [
-        f"{', '.join(map(ascii_if_needed, levels))} as {name!r}" for name, levels in groups.items() if len(levels) > 1
+        sentence("{levels} as {name}", levels=list(map(ascii_if_needed, levels)), name=repr(name))
+        for name, levels in groups.items()
+        if len(levels) > 1
     ]
-    shown = "; ".join(parts[:3]) + (f"; … ({len(parts)} in all)" if len(parts) > 3 else "")
+    more = [sentence("… ({n} in all)", n=len(parts))] if len(parts) > 3 else []
+    shown = joined([*parts[:3], *more], by="; ")
     why = (
         "differ in the 16th digit only" if isinstance(next(iter(names)), float) else "differ in blanks or in signs "
         "that do not show"
     )  # fmt: skip
-    return f"Levels of {what} print alike, as they {why}, and are taken as one: {shown}."
+    text = f"Levels of {{what}} print alike, as they {why}, and are taken as one: {{levels}}."
+    return sentence(text, what=what, levels=shown)
 
 
 def ascii_if_needed(level: Hashable) -> str:
@@ -389,5 +393,6 @@ def _in_case_only(texts: Sequence[str]) -> str:
     groups: dict[str, dict[str, str]] = {}
     for text in texts:
         groups.setdefault(telling(text).casefold(), {}).setdefault(telling(text), text)
-    double = [" and ".join(map(repr, spelt.values())) for spelt in groups.values() if len(spelt) > 1]
-    return ", ".join(double[:3]) + (f", … ({plural(len(double), 'pair')})" if len(double) > 3 else "")
+    double: list[str] = [both(list(map(repr, spelt.values()))) for spelt in groups.values() if len(spelt) > 1]
+    more = [sentence("… ({pairs})", pairs=plural(len(double), "pair"))] if len(double) > 3 else []
+    return joined([*double[:3], *more], by=", ") if double else ""

@@ -22,6 +22,7 @@ from glmlogit.errors import DataError, FormulaError
 from glmlogit.formula import algebra, parse, spec
 from glmlogit.messages import options
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Name, sentence
 from glmlogit.numerics.arrays import observations
 
 Array = npt.NDArray[np.float64]
@@ -232,7 +233,8 @@ def _formula_outcome(parsed: algebra.Formula, draft: Draft, event: Any) -> tuple
     events, nonevents = (count_column(c, str(c.name)) for c in columns)
     total = events + nonevents
     check_counts(nonevents, total, parsed.outcome)
-    where = "{}, non-events in {}".format(*(expression.text for expression in parsed.response))
+    names = [Name(expression.text) for expression in parsed.response]
+    where = sentence("{events}, non-events in {others}", events=names[0], others=names[1])
     y, coding = _counts(columns[0], total, parsed.outcome, where)
     return y, total, coding
 
@@ -250,7 +252,8 @@ def code_outcome(draft: Draft, values: frames.Column, name: str, event: Any) -> 
     if trials is not None:
         _refuse_event(event)
         column = draft.names["trials"]
-        where = f"{name} of {'the trials given' if column == 'trials' else f'{column} trials'}"
+        text = "{name} of the trials given" if column == "trials" else "{name} of {column} trials"
+        where = sentence(text, name=Name(name), column=Name(column))
         y, coding = _counts(values, trials, name, where)
         return y, trials, coding
     y, coding = code_binary(values, name, event)

@@ -15,7 +15,7 @@ from glmlogit.designs.outcome import Outcome, count_column
 from glmlogit.errors import DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.values import first, show
-from glmlogit.messages.words import listed, plural
+from glmlogit.messages.words import Name, Number, listed, plural, sentence
 from glmlogit.numerics.arrays import check_dtype
 
 Array = npt.NDArray[np.float64]
@@ -101,9 +101,14 @@ def rare_base(outcome: Outcome, totals: Array) -> tuple[Note, ...]:
     return (
         Note(
             "rare_base",
-            f"Only {100 * share:.2g}% of the observations are {show(outcome.base)}, the base that all others are "
-            f"compared with, so that every coefficient has a large error. The most frequent level is {show(most)}: "
-            f"type base={show(most)}.",
+            sentence(
+                "Only {share}% of the observations are {base}, the base that all others are compared with, so that "
+                "every coefficient has a large error. The most frequent level is {most}: type {option}.",
+                share=Number(f"{100 * share:.2g}"),
+                base=show(outcome.base),
+                most=show(most),
+                option=f"base={show(most)}",
+            ),
         ),
     )
 
@@ -153,11 +158,11 @@ def _unused(values: Column, distinct: list[Any], name: str) -> tuple[Note, ...]:
 
 def _left_out(gone: Sequence[Any], name: str) -> Note:
     level, has, be = ("Level", "has", "is") if len(gone) == 1 else ("Levels", "have", "are")
-    return Note(
-        "empty_level",
-        f"{level} {_listed(gone)} of outcome {name} {has} no rows and {be} left out: all coefficients would be "
-        f"-infinity (of ordered levels, the cut points on both sides would be one).",
+    text = (
+        f"{level} {{levels}} of outcome {{name}} {has} no rows and {be} left out: all coefficients would be -infinity "
+        f"(of ordered levels, the cut points on both sides would be one)."
     )
+    return Note("empty_level", sentence(text, levels=_listed(gone), name=Name(name)))
 
 
 def _numbers(labels: Sequence[Any], name: str) -> tuple[Note, ...]:
@@ -166,8 +171,12 @@ def _numbers(labels: Sequence[Any], name: str) -> tuple[Note, ...]:
     return (
         Note(
             "numeric_levels",
-            f"The numbers of outcome {name} ({_listed(labels)}) are taken as labels without an order; give the levels "
-            f"names to have them in tables.",
+            sentence(
+                "The numbers of outcome {name} ({levels}) are taken as labels without an order; give the levels names "
+                "to have them in tables.",
+                name=Name(name),
+                levels=_listed(labels),
+            ),
         ),
     )
 

@@ -72,7 +72,7 @@ class Outcome:
                 text = "{name}: {levels}, each against {base}"
             return sentence(text, name=name, levels=list(map(str, self.compared)), base=str(self.base))
         if self.grouped:
-            return sentence("events counted in {column}", column=Name(self.counts or self.name))
+            return sentence("events counted in {column}", column=self.counts or Name(self.name))
         others = self.alternatives("anything else")
         return sentence("{event} (not {others})", event=self.is_event(), others=others)
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from glmlogit.diagnostics.cases import Cases, cases_of
 from glmlogit.diagnostics.pictures import draw_binned
-from glmlogit.documents.formatting import number
+from glmlogit.documents.formatting import number, numeral
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
@@ -21,7 +21,7 @@ from glmlogit.drawing.sizes import Width
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Name, plural, sentence
 from glmlogit.numerics.kernels import tails
 
 if TYPE_CHECKING:
@@ -73,16 +73,25 @@ class BinnedResiduals(Paged):
         return draw_binned(self, ax, width)
 
     @property
+    def _title(self) -> str:
+        if self.against == "probability":
+            return "Mean residuals by bins of probability"
+        return sentence("Mean residuals by bins of {name}", name=Name(self.against))
+
+    @property
     def _page(self) -> Summary:
         expected = 0.05 * len(self.table)
-        text = (
-            f"{plural(self.outside, 'bin')} of {len(self.table)} beyond two standard errors, where "
-            f"{number(expected, 2)} are expected of a model that fits."
+        text = sentence(
+            "{bins} of {n} beyond two standard errors, where {expected} are expected of a model that fits.",
+            bins=plural(self.outside, "bin"),
+            n=len(self.table),
+            expected=numeral(expected, 2),
         )
+        formats = {str(c): _three for c in self.table if c != "n"}
         return Summary(
-            title=f"Mean residuals by bins of {self.against}",
+            title=self._title,
             header=(("Rows", self.rows),),
-            tables=(table_from_frame(self.table, formats={str(c): _three for c in self.table if c != "n"}),),
+            tables=(table_from_frame(self.table, formats=formats),),
             notes=(text, *(note.text for note in self.notes)),
             coefficients=self.table.reset_index(),
         )

@@ -15,6 +15,7 @@ from glmlogit.documents.write import noted
 from glmlogit.errors import DataError
 from glmlogit.estimate.one_event import require_one_event
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Name, Number, sentence
 from glmlogit.numerics.linalg import scale_of
 
 if TYPE_CHECKING:
@@ -99,8 +100,12 @@ def _notes(table: pd.DataFrame, labels: tuple[str, ...]) -> tuple[Note, ...]:
             notes.append(
                 Note(
                     "dependence",
-                    f"Condition index {index:.3g}: the columns of {', '.join(share)} nearly determine each other. "
-                    f"Centre a variable that is far from 0, or leave one out.",
+                    sentence(
+                        "Condition index {index}: the columns of {names} nearly determine each other. Centre a "
+                        "variable that is far from 0, or leave one out.",
+                        index=Number(f"{index:.3g}"),
+                        names=list(map(Name, share)),
+                    ),
                 )
             )
     return tuple(notes)

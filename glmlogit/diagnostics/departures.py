@@ -13,10 +13,11 @@ import pandas as pd
 
 from glmlogit.diagnostics.fit_test import NOTHING_ADDED, GoodnessOfFit, chi_squared, normal
 from glmlogit.diagnostics.fitted import Fitted, independent, score_added
-from glmlogit.documents.formatting import number
+from glmlogit.documents.formatting import numeral
 from glmlogit.errors import DataError
 from glmlogit.estimate.refits import with_columns
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Number, sentence
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -51,8 +52,9 @@ def departure(fit: Estimate, rows: Fitted, test: str, form: Form) -> GoodnessOfF
 
 
 def _beside(ratio: GoodnessOfFit) -> Note:
-    text = f"Likelihood-ratio form: chi2({ratio.df}) = {ratio.statistic:.4f}, p = {ratio.p_value:.4g}."
-    return Note("lr", text)
+    text = "Likelihood-ratio form: {name} = {statistic}, p = {p}."
+    statistic, p = Number(f"{ratio.statistic:.4f}"), Number(f"{ratio.p_value:.4g}")
+    return Note("lr", sentence(text, name=f"chi2({ratio.df})", statistic=statistic, p=p))
 
 
 def _by_score(rows: Fitted, columns: Array, test: str) -> GoodnessOfFit:
@@ -67,7 +69,7 @@ def lr_added(fit: Estimate, rows: Fitted, columns: Array, method: str) -> Goodne
         return chi_squared(math.nan, 0, method)
     larger = with_added(fit, news)
     if not larger.converged and not larger.coefs.separated:
-        return chi_squared(math.nan, 1, method, f"the model with its columns: {larger.status.value}")
+        return chi_squared(math.nan, 1, method, sentence("the model with its columns: {how}", how=larger.status.value))
     return chi_squared(max(2.0 * (larger.surface.top - fit.surface.top), 0.0), news.shape[1], method)
 
 
@@ -93,5 +95,5 @@ def linktest(fit: Estimate, rows: Fitted) -> GoodnessOfFit:
     table = pd.DataFrame(
         {"estimate": refit.params, "std_error": refit.bse, "statistic": refit.zvalues, "p_value": refit.pvalues}
     )
-    note = Note("linktest", f"Coefficient of η²: {number(float(table['estimate'].iloc[2]))}.")
+    note = Note("linktest", sentence("Coefficient of η²: {value}.", value=numeral(float(table["estimate"].iloc[2]))))
     return replace(normal(float(table["statistic"].iloc[2]), method, notes=(note,)), coefficients=table)

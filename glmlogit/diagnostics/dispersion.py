@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from glmlogit.diagnostics.cases import By, cases_of
-from glmlogit.documents.formatting import number
+from glmlogit.documents.formatting import number, numeral
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import plural, sentence
 from glmlogit.numerics.reference import Reference
 from glmlogit.numerics.tails import chi2_pvalue
 
@@ -59,13 +60,14 @@ class Dispersion(Paged):
 
     @property
     def _page(self) -> Summary:
-        what = "covariate patterns" if self.by == "pattern" else "rows"
+        what = "covariate pattern" if self.by == "pattern" else "row"
+        statistic, p = numeral(self.statistic, 5), numeral(self.p_value, 3)
         return Summary(
             title="Dispersion of grouped outcomes",
             header=(
                 ("Rows", self.rows),
-                ("Groups", f"{self.groups:,} {what} of more than one trial"),
-                ("Pearson chi2", f"{number(self.statistic, 5)} on {self.df} df, p = {number(self.p_value, 3)}"),
+                ("Groups", sentence("{groups} of more than one trial", groups=plural(self.groups, what))),
+                ("Pearson chi2", sentence("{statistic} on {df} df, p = {p}", statistic=statistic, df=self.df, p=p)),
                 ("Dispersion", number(self.phi, 4)),
             ),
             tables=(table_from_frame(self.table, title="Quasi-binomial standard errors, t tests and limits"),),
@@ -78,16 +80,18 @@ class Dispersion(Paged):
         """What the dispersion means, and what to do."""
         if not math.isfinite(self.phi):
             return "The model has a coefficient for every group: nothing is left to estimate a dispersion from."
-        root = number(math.sqrt(self.phi), 3)
+        phi, p = numeral(self.phi, 3), numeral(self.p_value, 2)
         if self.p_value < SMALL_P and self.phi > 1.0:
-            return (
-                f"Outcomes vary {number(self.phi, 3)} times as much as binomial ones (p = {number(self.p_value, 2)}): "
-                f"errors of the model are too small by a factor of {root}. Look for a missing covariate first, "
-                f"else report quasi-binomial errors, or those of clusters (cluster=)."
+            return sentence(
+                "Outcomes vary {phi} times as much as binomial ones (p = {p}): errors of the model are too small by a "
+                "factor of {root}. Look for a missing covariate first, else report quasi-binomial errors, or those of "
+                "clusters (cluster=).",
+                phi=phi,
+                p=p,
+                root=numeral(math.sqrt(self.phi), 3),
             )
-        return (
-            f"No overdispersion beyond chance: chi-squared over its degrees of freedom is {number(self.phi, 3)} (p = "
-            f"{number(self.p_value, 2)})."
+        return sentence(
+            "No overdispersion beyond chance: chi-squared over its degrees of freedom is {phi} (p = {p}).", phi=phi, p=p
         )
 
 
@@ -179,7 +183,10 @@ def _notes(phi: float, share: float) -> list[Note]:
         notes.append(
             Note(
                 "single",
-                f"{100 * (1 - share):.0f} % of the groups are single trials, which tell nothing and are left out.",
+                sentence(
+                    "{share} % of the groups are single trials, which tell nothing and are left out.",
+                    share=round(100 * (1 - share)),
+                ),
             )
         )
     return notes

@@ -9,8 +9,10 @@ import pandas as pd
 
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.inference.test_result import TestResult
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.tails import chi2_pvalue, normal_pvalue
 
 
@@ -35,19 +37,19 @@ class GoodnessOfFit(TestResult):
 
     @property
     def _lines(self) -> tuple[str, ...]:
-        return (*super()._lines, *(f"- {note}" for note in self.notes))
+        return (*super()._lines, *(sentence("- {note}", note=note.text) for note in self.notes))
 
     @property
     def _page(self) -> Summary:
         page = super()._page
         parts = None if self.parts is None else _in_words(self.parts)
         made_of = [table_from_frame(frame) for frame in (self.groups, parts, self.coefficients) if frame is not None]
-        return replace(page, tables=(*page.tables, *made_of), notes=(*page.notes, *map(str, self.notes)))
+        return replace(page, tables=(*page.tables, *made_of), notes=(*page.notes, *(note.text for note in self.notes)))
 
 
 def _in_words(parts: pd.Series[float]) -> pd.DataFrame:
     """The numbers that a z was made of, a row each."""
-    named = parts.rename(lambda name: str(name).replace("_", " ").capitalize())
+    named = parts.rename(lambda name: say(str(name).replace("_", " ").capitalize()))
     return named.rename("Value").rename_axis("Part").to_frame()
 
 

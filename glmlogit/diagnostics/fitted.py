@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.errors import UnsupportedError
+from glmlogit.messages.words import sentence
 from glmlogit.numerics import kernels
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.linalg import lengths, triangular_root
@@ -104,7 +105,10 @@ def fitted_of(fit: Estimate) -> Fitted:
     why_not = fit.capabilities.why_no_residual
     if why_not:
         raise UnsupportedError(
-            f"tests of fit are of one probability a row: {why_not}; test='hosmer_lemeshow' is of several levels too"
+            sentence(
+                "tests of fit are of one probability a row: {why}; test='hosmer_lemeshow' is of several levels too",
+                why=why_not,
+            )
         )
     require_testable(fit)
     parts = []
@@ -123,13 +127,18 @@ def require_testable(fit: Estimate) -> None:
     """Refuse fits by other score equations than those of the likelihood, or by none of the sample's."""
     if not fit.capabilities.plain:
         raise UnsupportedError(
-            f"tests of fit rest on the score equations of maximum likelihood, and this fit solves others "
-            f"({fit.estimator}); fit the same model with gl.logit"
+            sentence(
+                "tests of fit rest on the score equations of maximum likelihood, and this fit solves others "
+                "({estimator}); fit the same model with gl.logit",
+                estimator=fit.estimator,
+            )
         )
     if fit.capabilities.why_no_likelihood:
-        raise UnsupportedError(f"tests of fit are of a likelihood, and {fit.capabilities.why_no_likelihood}")
+        why = fit.capabilities.why_no_likelihood
+        raise UnsupportedError(sentence("tests of fit are of a likelihood, and {why}", why=why))
     if fit.sample.uncounted:
-        raise UnsupportedError(f"tests of fit count trials, and {fit.sample.uncounted} count nothing")
+        what = fit.sample.uncounted
+        raise UnsupportedError(sentence("tests of fit count trials, and {what} count nothing", what=what))
 
 
 class AddedScore(NamedTuple):

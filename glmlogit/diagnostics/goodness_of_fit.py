@@ -19,7 +19,7 @@ from glmlogit.diagnostics.level_groups import of_levels, of_probabilities
 from glmlogit.errors import ArgumentError, DataError
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Number, plural, sentence
 from glmlogit.numerics.linalg import scale_of
 from glmlogit.numerics.row_functions import deviance_rows
 
@@ -232,7 +232,10 @@ def _tsiatis(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfFit:
     table = _table(rows, codes)
     added = score_added(rows, (codes[:, None] == np.unique(codes)).astype(float))
     return chi_squared(
-        added.statistic, added.df, f"Tsiatis's test ({plural(len(table), 'group')})", groups=_shown(table)
+        added.statistic,
+        added.df,
+        sentence("Tsiatis's test ({groups})", groups=plural(len(table), "group")),
+        groups=_shown(table),
     )
 
 
@@ -265,9 +268,10 @@ def _hosmer_lemeshow(rows: Fitted, groups: Groups, grouping: str) -> GoodnessOfF
     with np.errstate(divide="ignore", invalid="ignore"):  # groups in which nothing of one kind is expected
         parts = np.where(away[:, None] == 0, 0.0, away[:, None] ** 2 / expected)
     df = len(table) - 2
-    reason = "" if df > 0 else f"{plural(len(table), 'group')} of different probabilities leave no degrees of freedom"
-    method = f"Hosmer-Lemeshow test ({plural(len(table), 'group')}, {_RULES[grouping]})"
-    return chi_squared(float(parts.sum()), df, method, reason, _shown(table), _by_size(rows))
+    groups_of = plural(len(table), "group")
+    reason = sentence("{groups} of different probabilities leave no degrees of freedom", groups=groups_of)
+    method = sentence("Hosmer-Lemeshow test ({groups}, {rule})", groups=groups_of, rule=_RULES[grouping])
+    return chi_squared(float(parts.sum()), df, method, "" if df > 0 else reason, _shown(table), _by_size(rows))
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -281,9 +285,10 @@ def _by_size(rows: Fitted) -> tuple[Note, ...]:
     total = float(rows.trials.sum())
     if total <= MANY_TRIALS:
         return ()
-    text = (
-        f"The power of this test grows with the number of trials, {total:,.0f} here, until it finds departures of no "
-        f"matter: look at the groups."
+    text = sentence(
+        "The power of this test grows with the number of trials, {n} here, until it finds departures of no matter: "
+        "look at the groups.",
+        n=round(total),
     )
     return (Note("power", text),)
 
@@ -309,9 +314,11 @@ def _by_patterns(patterns: FittedPatterns) -> tuple[Note, ...]:
     single, total = int((patterns.trials <= 1).sum()), len(patterns.trials)
     if not single:
         return ()
-    text = (
-        f"{single:,} of {plural(total, 'covariate pattern')} have one trial: chi-squared is the distribution where "
-        f"each pattern has some five expected events and as many others. Use test='unweighted_ss'."
+    text = sentence(
+        "{k} of {patterns} have one trial: chi-squared is the distribution where each pattern has some five expected "
+        "events and as many others. Use test='unweighted_ss'.",
+        k=single,
+        patterns=plural(total, "covariate pattern"),
     )
     return (Note("sparse", text),)
 
@@ -357,10 +364,11 @@ def _off_centre(patterns: FittedPatterns, rank: int, sd: float) -> tuple[Note, .
     off = rank * float((1.0 / patterns.trials).mean()) / sd
     if off < _OFF:
         return ()
-    text = (
-        f"X² is compared with J − k, its mean where patterns have many trials; where they have one it is nearer J, so "
-        f"that z is some {off:.1f} too high here, and the test rejects models that are right more often than p says. "
-        f"Use test='unweighted_ss'."
+    text = sentence(
+        "X² is compared with J − k, its mean where patterns have many trials; where they have one it is nearer J, so "
+        "that z is some {off} too high here, and the test rejects models that are right more often than p says. "
+        "Use test='unweighted_ss'.",
+        off=Number(f"{off:.1f}"),
     )
     return (Note("off_centre", text),)
 
@@ -369,9 +377,10 @@ def _decided(squares: Array, variance: float) -> tuple[Note, ...]:
     share = float(squares.max() / variance)
     if share <= MOST_OF_IT:
         return ()
-    text = (
-        f"One covariate pattern, whose probability is near 0 or 1, makes {100 * share:.0f} % of the variance: the test "
-        f"has no power against others."
+    text = sentence(
+        "One covariate pattern, whose probability is near 0 or 1, makes {share} % of the variance: the test has no "
+        "power against others.",
+        share=round(100 * share),
     )
     return (Note("one_pattern", text),)
 

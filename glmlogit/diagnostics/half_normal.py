@@ -24,7 +24,7 @@ from glmlogit.estimate.one_event import require_one_event
 from glmlogit.estimate.refits import with_outcome
 from glmlogit.messages.notes import Note
 from glmlogit.messages.progress import shown
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import plural, sentence
 from glmlogit.numerics.kernels import tails
 from glmlogit.numerics.row_functions import deviance_rows
 
@@ -84,16 +84,20 @@ class HalfNormal(Paged):
 
     @property
     def _page(self) -> Summary:
-        text = (
-            f"{plural(self.outside, 'residual')} of {len(self.table):,} outside the envelope, which is made point by "
-            f"point: neighbours leave it together."
+        text = sentence(
+            "{residuals} of {n} outside the envelope, which is made point by point: neighbours leave it together.",
+            residuals=plural(self.outside, "residual"),
+            n=len(self.table),
+        )
+        envelope = sentence(
+            "smallest and largest of {n} simulations (seed {seed})", n=str(self.replications), seed=str(self.seed)
         )
         last = self.table.tail(8)
         return Summary(
             title="Half-normal plot of deviance residuals",
             header=(
                 ("Rows", self.rows),
-                ("Envelope", f"smallest and largest of {self.replications} simulations (seed {self.seed})"),
+                ("Envelope", envelope),
             ),
             tables=(
                 table_from_frame(
@@ -182,8 +186,8 @@ def enveloped(fit: Estimate, replications: int, random: Random, seed: int = 0) -
     )
     notes = []
     if separated:
-        text = f"{separated} of {replications} simulated outcomes are separated; their limiting models take part."
-        notes.append(Note("separated", text))
+        text = "{k} of {n} simulated outcomes are separated; their limiting models take part."
+        notes.append(Note("separated", sentence(text, k=separated, n=replications)))
     return HalfNormal(table, replications, seed, separated, tuple(notes))
 
 

@@ -12,14 +12,15 @@ import pandas as pd
 from glmlogit.diagnostics.cases import Cases
 from glmlogit.diagnostics.deleted import Deleted
 from glmlogit.diagnostics.pictures import Against, draw_influence
-from glmlogit.documents.formatting import number
+from glmlogit.documents.formatting import number, numeral
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.drawing.sizes import Width
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
-from glmlogit.messages.words import plural, written
+from glmlogit.messages.words import Sentence, plural, sentence, written
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.tails import normal_pvalue
 
@@ -178,9 +179,9 @@ class Influence(Paged):
         )
         return Summary(
             title=f"Influence of each {self._what} on the fit, {'fitted without it' if self.exact else 'by one step'}",
-            header=(("Rows", self.rows), ("Cases", f"{plural(len(self.table), self._what)}")),
+            header=(("Rows", self.rows), ("Cases", plural(len(self.table), self._what))),
             tables=(page,),
-            notes=(*self.sentences, *(str(note) for note in self.notes)),
+            notes=(*self.sentences, *(note.text for note in self.notes)),
             coefficients=pd.concat([self.table, self.dfbeta.add_prefix("dfbeta_")], axis=1).reset_index(),
         )
 
@@ -205,7 +206,7 @@ class Influence(Paged):
         place = size.argmax(axis=1)
         return pd.DataFrame(
             {
-                "moves most": [str(moved.columns[k]) for k in place],
+                "moves most": [_term_word(str(moved.columns[k])) for k in place],
                 "dfbetas": [float(moved.to_numpy()[i, k]) for i, k in enumerate(place)],
             },
             index=listed,
@@ -220,17 +221,22 @@ class Influence(Paged):
         first = self._first_sentence(decisive)
         result = [first] if first else []
         if len(surprising):
-            result.append(
-                f"{_named(surprising, self._what)} {'fits' if len(surprising) == 1 else 'fit'} badly (ΔX² over "
-                f"{LARGE_DELTA_CHI2:g}): the outcome was improbable there. Some such cases are expected; look whether "
-                f"they were recorded rightly, and what they have in common."
+            text = (
+                f"{{cases}} {'fits' if len(surprising) == 1 else 'fit'} badly (ΔX² over {{large}}): the outcome was "
+                f"improbable there. Some such cases are expected; look whether they were recorded rightly, and what "
+                f"they have in common."
             )
+            result.append(sentence(text, cases=_named(surprising, self._what), large=LARGE_DELTA_CHI2))
         test = self.outlier
         if test.notna().all():
-            p, bonferroni = number(test["p_value"], 3), number(test["p_bonferroni"], 3)
             result.append(
-                f"Largest studentised residual: {number(test['studentised'], 3)}, {self._what} {written(test['case'])} "
-                f"(p = {p}, Bonferroni-corrected {bonferroni})."
+                sentence(
+                    "Largest studentised residual: {size}, {case} (p = {p}, Bonferroni-corrected {corrected}).",
+                    size=numeral(test["studentised"], 3),
+                    case=sentence(f"{self._what} {{case}}", case=written(test["case"])),
+                    p=numeral(test["p_value"], 3),
+                    corrected=numeral(test["p_bonferroni"], 3),
+                )
             )
         return tuple(result)
 
@@ -239,31 +245,38 @@ class Influence(Paged):
         if not table["delta_beta"].notna().any():
             return ""
         if len(decisive):
-            return (
-                f"{_named(decisive, self._what)} {'changes' if len(decisive) == 1 else 'change'} the estimates together"
-                f" by more than Δβ = {LARGE_DELTA_BETA:g}: check what was recorded there, fit once without "
-                f"{'it' if len(decisive) == 1 else 'them'}, and report both fits if conclusions differ. Influence "
-                f"alone is no reason to leave a case out."
+            change, it = ("changes", "it") if len(decisive) == 1 else ("change", "them")
+            text = (
+                f"{{cases}} {change} the estimates together by more than Δβ = {{large}}: check what was recorded "
+                f"there, fit once without {it}, and report both fits if conclusions differ. Influence alone is no "
+                f"reason to leave a case out."
             )
-        case = table["delta_beta"].idxmax()
-        return (
-            f"No {self._what} passes Δβ = {LARGE_DELTA_BETA:g}; the largest, {number(self.delta_beta.max(), 3)}, is"
-            f" that of {self._what} {written(case)}."
+            return sentence(text, cases=_named(decisive, self._what), large=LARGE_DELTA_BETA)
+        return sentence(
+            f"No {self._what} passes Δβ = {{large}}; the largest, {{size}}, is that of {self._what} {{case}}.",
+            large=LARGE_DELTA_BETA,
+            size=numeral(self.delta_beta.max(), 3),
+            case=written(table["delta_beta"].idxmax()),
         )
 
 
 _SHOWN = ("n", "events", "fitted", "hat", "delta_chi2", "delta_deviance", "delta_beta", "likelihood_displacement")
 
 
+def _term_word(name: str) -> str:
+    return say(name) if name == "Intercept" else name
+
+
 def _three(values: object) -> list[str]:
     return [number(float(x), 3) for x in values]  # type: ignore[attr-defined]
 
 
-def _named(cases: pd.Index, what: str) -> str:
+def _named(cases: pd.Index, what: str) -> Sentence:
     names = [written(case) for case in cases[:MOST_LISTED]]
-    more = f" and {len(cases) - len(names)} more" if len(cases) > len(names) else ""
-    head = what.capitalize() if len(cases) == 1 else f"{plural(len(cases), what)}:"
-    return f"{head} {', '.join(names)}{more}"
+    if len(cases) == 1:
+        return sentence(f"{what.capitalize()} {{case}}", case=names)
+    more = ": {cases}" if len(cases) == len(names) else ": {cases} and {n} more"
+    return sentence(f"{{all}}{more}", all=plural(len(cases), what), cases=names, n=len(cases) - len(names))
 
 
 def influence_notes(fit: Estimate, by: str, exact: bool, convention: str, refits: Deleted | None) -> tuple[Note, ...]:
@@ -273,8 +286,11 @@ def influence_notes(fit: Estimate, by: str, exact: bool, convention: str, refits
         notes.append(
             Note(
                 "one_step",
-                f"What a case does to the estimates is not known without refits: one-step formulas rest on the score "
-                f"equations of maximum likelihood, and {fit.estimator} solves others. Use exact=True.",
+                sentence(
+                    "What a case does to the estimates is not known without refits: one-step formulas rest on the "
+                    "score equations of maximum likelihood, and {estimator} solves others. Use exact=True.",
+                    estimator=fit.estimator,
+                ),
             )
         )
     if convention == "r":
@@ -289,8 +305,10 @@ def influence_notes(fit: Estimate, by: str, exact: bool, convention: str, refits
         notes.append(
             Note(
                 "weights",
-                f"{fit.sample.uncounted.capitalize()} multiply residuals, Δβ, ΔX² and ΔD by their unit; rules of thumb "
-                f"are of weights that average 1, and no residual has a p-value.",
+                sentence(
+                    f"{fit.sample.uncounted.capitalize()} multiply residuals, Δβ, ΔX² and ΔD by their unit; rules of "
+                    f"thumb are of weights that average 1, and no residual has a p-value."
+                ),
             )
         )
     if fit.sample.cluster is not None:
@@ -306,12 +324,11 @@ def influence_notes(fit: Estimate, by: str, exact: bool, convention: str, refits
     if refits is not None and len(refits.infinite):
         labels = fit.rows.index if by == "row" else pd.RangeIndex(1, fit.sample.n_rows + 1)
         cases = _named(labels[refits.infinite], "row" if by == "row" else "covariate pattern")
-        notes.append(
-            Note(
-                "separating",
-                f"{cases}: without {'it' if len(refits.infinite) == 1 else 'any of them'} a coefficient has no finite "
-                f"estimate, since the other rows separate the outcome or do not determine it. The estimate rests on "
-                f"{'this case' if len(refits.infinite) == 1 else 'each of these cases'} alone.",
-            )
+        single = len(refits.infinite) == 1
+        text = (
+            f"{{cases}}: without {'it' if single else 'any of them'} a coefficient has no finite estimate, since the "
+            f"other rows separate the outcome or do not determine it. The estimate rests on "
+            f"{'this case' if single else 'each of these cases'} alone."
         )
+        notes.append(Note("separating", sentence(text, cases=cases)))
     return tuple(notes)

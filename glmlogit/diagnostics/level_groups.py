@@ -14,7 +14,7 @@ from glmlogit.diagnostics.fitted import require_testable
 from glmlogit.diagnostics.groupings import percentile_cuts, rounded
 from glmlogit.diagnostics.level_rows import LevelRows, level_rows
 from glmlogit.errors import DataError, UnsupportedError
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import plural, sentence
 from glmlogit.numerics.arrays import vector
 from glmlogit.prediction.predict import predicted
 from glmlogit.prediction.predictors import are_parallel
@@ -121,9 +121,11 @@ def hosmer_lemeshow(
     count, k = table.observed.shape
     df = (count - 2 if training else count) * (k - 1) + (k - 2 if ordered else 0)
     name = plural(count, "group")
-    reason = "" if df > 0 else f"{name} of different probabilities leave no degrees of freedom"
-    several = f" of {k} {'ordered ' if ordered else ''}levels" if k > 2 else ""
-    method = f"Hosmer-Lemeshow test ({name}, Stata's rule){several}"
+    reason = "" if df > 0 else sentence("{groups} of different probabilities leave no degrees of freedom", groups=name)
+    method = sentence("Hosmer-Lemeshow test ({groups}, {rule})", groups=name, rule="Stata's rule")
+    if k > 2:
+        several = "{test} of {k} ordered levels" if ordered else "{test} of {k} levels"
+        method = sentence(several, test=method, k=k)
     return chi_squared(table.statistic, df, method, reason, _shown(table, rows.levels))
 
 

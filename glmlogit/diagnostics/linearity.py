@@ -13,10 +13,11 @@ import pandas as pd
 
 from glmlogit.diagnostics.departures import lr_added, with_added
 from glmlogit.diagnostics.fitted import Fitted, fitted_of, independent, score_added
-from glmlogit.documents.formatting import number
+from glmlogit.documents.formatting import number, numeral
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.errors import DataError
 from glmlogit.formula.spec import Term
 from glmlogit.formula.splines import restricted, tail
@@ -24,6 +25,7 @@ from glmlogit.inference.lr_test import lr_fixed
 from glmlogit.inference.wald_test import wald_test
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
+from glmlogit.messages.words import Name, reason_of, sentence
 from glmlogit.numerics.tails import chi2_pvalue
 
 if TYPE_CHECKING:
@@ -65,7 +67,8 @@ class Linearity(Paged):
 
     @property
     def _page(self) -> Summary:
-        shown = self.table[["statistic", "df", "p_value", "score_p_value", "wald_p_value"]].rename(columns=_HEADS)
+        shown = self.table[["statistic", "df", "p_value", "score_p_value", "wald_p_value"]]
+        shown = shown.rename(columns=_HEADS).rename(index=say, level="test")
         formats = dict.fromkeys(_HEADS.values(), _three)
         together = self.overall[["statistic", "df", "p_value", "wald_p_value"]].rename(columns=_HEADS)
         title, columns = "The number as a whole, line and spline together", together.columns.drop("df")
@@ -86,15 +89,19 @@ class Linearity(Paged):
         result = []
         if bent:
             result.append(
-                f"The log-odds are not linear in {', '.join(bent)} (smallest p = {number(float(p.min()), 2)}, of "
-                f"{len(self.table)} tests): look at fit.plot('partial', '{bent[0]}') and fit {_spline_of(bent[0])} "
-                f"instead, or a transform that subject matter suggests."
+                sentence(
+                    "The log-odds are not linear in {names} (smallest p = {p}, of {n} tests): look at {call} and fit "
+                    "{spline} instead, or a transform that subject matter suggests.",
+                    names=list(map(Name, bent)),
+                    p=numeral(float(p.min()), 2),
+                    n=len(self.table),
+                    call=f"fit.plot('partial', '{bent[0]}')",
+                    spline=_spline_of(bent[0]),
+                )
             )
         elif p.notna().any():
-            result.append(
-                f"No test finds a departure from a line (smallest p = {number(float(p.min()), 2)}); small samples "
-                f"would miss one."
-            )
+            text = "No test finds a departure from a line (smallest p = {p}); small samples would miss one."
+            result.append(sentence(text, p=numeral(float(p.min()), 2)))
         return tuple(result)
 
 
@@ -211,13 +218,13 @@ def _tested(fit: Estimate, rows: Fitted, term: Term, knots: int) -> _Tested:
     notes: list[Note] = []
     positive = bool((x > 0).all())
     if not positive:
-        text = f"{term.name} has values of 0 or less, which have no logarithm: no Box-Tidwell test; see the spline."
-        notes.append(Note("no_logarithm", text))
+        text = "{name} has values of 0 or less, which have no logarithm: no Box-Tidwell test; see the spline."
+        notes.append(Note("no_logarithm", sentence(text, name=Name(term.name))))
     first = _line(fit, rows, term, "box_tidwell", (x * np.log(x))[:, None] if positive else None)
     try:
         columns, places = _spline(x, fit.rows.row_counts, knots)
     except DataError as error:
-        notes.append(Note("no_spline", f"{term.name} {error}"))
+        notes.append(Note("no_spline", sentence("{name} {why}", name=Name(term.name), why=reason_of(error))))
         return _Tested([first, _line(fit, rows, term, "spline", None)], notes, (), dict.fromkeys(_OVERALL, math.nan))
     second = _line(fit, rows, term, "spline", columns)
     return _Tested([first, second], notes, places, _overall(fit, rows, term, columns))

@@ -14,6 +14,7 @@ from typing import Literal
 
 from glmlogit.documents.style import active, grouped, joined_limits, marked
 from glmlogit.messages.lines import display_width
+from glmlogit.messages.words import Number
 
 FIGURE_SPACE = "\u2007"
 """A blank as wide as a digit; keeps intervals aligned also where ordinary blanks collapse."""
@@ -82,6 +83,11 @@ def column(values: Iterable[float], digits: int | Sequence[int] = 4) -> list[str
     *Matches* R's ``format(x, digits)``, hence the columns of ``printCoefmat``. *Differs*: digits are
     those of the exactly rounded double, where R goes through extended precision.
     """
+    return [marked(text) for text in plain_column(values, digits)]
+
+
+def plain_column(values: Iterable[float], digits: int | Sequence[int] = 4) -> list[str]:
+    """The same with a point, whatever the style."""
     numbers = [float(x) + 0.0 for x in values]
     wanted = [digits] * len(numbers) if isinstance(digits, int) else digits
     finite = [x for x in numbers if math.isfinite(x)]
@@ -93,7 +99,7 @@ def column(values: Iterable[float], digits: int | Sequence[int] = 4) -> list[str
     significant = max(s for s, _ in needs)
     fixed = _fixed_width(finite, exponents, decimals) <= _scientific_width(finite, exponents, significant)
     spec = f".{decimals}f" if fixed else f".{significant - 1}e"
-    return [marked(format(x, spec)) if math.isfinite(x) else _special(x) for x in numbers]
+    return [format(x, spec) if math.isfinite(x) else _special(x) for x in numbers]
 
 
 def number(x: float, digits: int = 4) -> str:
@@ -102,6 +108,11 @@ def number(x: float, digits: int = 4) -> str:
     Digits before the decimal point are never replaced by zeros: 1234567 stays 1234567.
     """
     return column([x], digits)[0]
+
+
+def numeral(x: float, digits: int = 4) -> Number:
+    """The same as a part of a sentence, whose mark is chosen when it is printed."""
+    return Number(plain_column([x], digits)[0])
 
 
 def statistics(values: Iterable[float]) -> list[str]:

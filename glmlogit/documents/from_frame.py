@@ -11,10 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.documents import formatting
-from glmlogit.documents.naming import Labelled
+from glmlogit.documents.naming import Labelled, said
 from glmlogit.documents.pages import Column, Table
 from glmlogit.documents.style import marked, say
 from glmlogit.errors import DataError
+from glmlogit.messages.words import Sentence
 
 Formatter = Callable[[Iterable[float]], list[str]]
 
@@ -64,6 +65,13 @@ HEADERS = {
     "model": "Model",
     "powers": "Powers",
     "shrinkage": "Shrinkage",
+    **{
+        key: key
+        for key in (
+            *("Intercept", "reason", "measure", "difference", "change_log", "change_risk_ratio", "risk_ratio"),
+            *("condition_index", "gvif", "gvif_scaled", "wald_p_value", "other"),
+        )
+    },
 }
 
 _COUNTS = frozenset({"n", "events", "df", "df_denom", "resid_df", "nobs", "n_iter"})
@@ -92,6 +100,7 @@ def table_from_frame(
     formats: Mapping[str, str | Formatter] | None = None,
     ratios: Sequence[bool] | None = None,
     words: Sequence[str] = (),
+    of_data: bool = False,
 ) -> Table:
     """Turn a result frame of this package into a table of strings.
 
@@ -111,6 +120,8 @@ def table_from_frame(
         Rows whose estimate and limits are a ratio's, and have decimals of their own.
     words : sequence of str, optional
         Columns of fixed words, which are said in the language of the style and are no names of the data.
+    of_data : bool
+        Whether columns that the glossary lacks are named by the data, and not by words of this package.
 
     Returns
     -------
@@ -124,7 +135,7 @@ def table_from_frame(
     chosen = _chosen_formats(frame, formats or {})
     unnamed = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     flat = frame.copy(deep=False) if unnamed else _with_index(frame)
-    columns = [_frame_column(str(key), flat.iloc[:, j]) for j, key in enumerate(flat.columns)]
+    columns = [_frame_column(str(key), flat.iloc[:, j], of_data) for j, key in enumerate(flat.columns)]
     mixed = ratios is not None and "estimate" in frame
     shared = _by_row(frame, chosen, ratios or ()) if mixed else _shared_decimals(frame, chosen)
     cells = [
@@ -169,19 +180,25 @@ def _floats(series: pd.Series[Any]) -> list[float]:
     return series.to_numpy(dtype=float, na_value=math.nan).tolist()
 
 
-def _frame_column(key: str, series: pd.Series[Any]) -> Column:
-    return Column(key, say(HEADERS.get(key, key)), "right" if _is_numeric(series) else "left")
+def _frame_column(key: str, series: pd.Series[Any], of_data: bool) -> Column:
+    header = key if of_data and key not in HEADERS else say(HEADERS.get(key, key))
+    return Column(key, header, "right" if _is_numeric(series) else "left")
 
 
 def _cells(series: pd.Series[Any], chosen: Formatter | None, key: str) -> list[str]:
     if chosen is None and not _is_numeric(series):
-        return ["" if pd.isna(value) else _text(value) for value in series]
+        return ["" if pd.isna(value) else _word(value, key) for value in series]
     default = _counts if key in _COUNTS else _FORMATS.get(key, formatting.column)
     return (chosen or default)(_floats(series))
 
 
-def _text(value: Any) -> str:
-    return marked(str(value)) if isinstance(value, float) else str(value)
+def _word(value: Any, key: str) -> str:
+    """A cell of text: sentences, reasons and the constant are in the language of the style."""
+    if isinstance(value, Sentence) or key == "reason":
+        return said(value)
+    if isinstance(value, float):
+        return marked(str(value))
+    return say("Intercept") if key == "term" and value == "Intercept" else str(value)
 
 
 def _shared_decimals(frame: pd.DataFrame, chosen: Mapping[str, Formatter]) -> dict[str, list[str]]:

@@ -74,6 +74,8 @@ def event_words(name: str, event: Any, write: Callable[[Any], str] = str, labels
 
 def said(text: str) -> Labelled:
     """A note in the language of the style, with labels: a sentence by its parts, a fixed text, or one with names."""
+    if isinstance(text, Labelled):
+        return text
     if isinstance(text, Sentence):
         parts = {key: _said_part(part) for key, part in text.parts.items()}
         return Labelled(say(text.template).format_map(parts))
@@ -95,50 +97,35 @@ def _said_part(part: Any) -> str:
     return said(part) if isinstance(part, str) else marked(short(part))
 
 
-def named_page(page: Summary, labels: Labels | None = None) -> Summary:
-    """A page with labels in its texts; numbers for other programs, and formulas, stay as they are."""
-    labels = in_force() if labels is None else labels
-    page = replace(
-        page,
-        title=_spoken(page.title),
-        header=_facts(page.header),
-        footer=_facts(page.footer),
-        notes=tuple(map(said, page.notes)),
-        alert=said(page.alert),
-    )
-    if not labels:
-        return replace(page, tables=tuple(named_table(table, labels) for table in page.tables))
+def named_page(page: Summary) -> Summary:
+    """A page in its language, with labels in its texts; numbers for other programs, and formulas, stay as they are."""
     return replace(
         page,
-        title=named(page.title, labels),
-        header=tuple((label, named(value, labels)) for label, value in page.header),
-        tables=tuple(named_table(table, labels) for table in page.tables),
-        footer=tuple((label, named(value, labels)) for label, value in page.footer),
-        pictures=tuple(replace(picture, text=named(picture.text, labels)) for picture in page.pictures),
+        title=said(page.title),
+        header=_said_pairs(page.header),
+        tables=tuple(map(named_table, page.tables)),
+        footer=_said_pairs(page.footer),
+        notes=tuple(map(said, page.notes)),
+        alert=said(page.alert),
+        pictures=tuple(replace(picture, text=said(picture.text)) for picture in page.pictures),
     )
 
 
-def _facts(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Labels, which are fixed words, and what they say."""
-    return tuple((say(label), _spoken(value)) for label, value in pairs)
+def _said_pairs(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((say(label), said(value)) for label, value in pairs)
 
 
-def _spoken(text: str) -> str:
-    """A sentence in the language of the style; other texts as they are."""
-    return said(text) if isinstance(text, Sentence) else text
-
-
-def named_table(table: Table, labels: Labels | None = None) -> Table:
-    """A table with labels in its heads, cells and notes."""
-    labels = in_force() if labels is None else labels
-    table = replace(table, title=table.title and _spoken(table.title), notes=tuple(map(said, table.notes)))
+def named_table(table: Table) -> Table:
+    """A table in its language, with labels in its heads, cells and notes."""
+    labels = in_force()
+    title = None if table.title is None else said(table.title)
+    table = replace(table, title=title, notes=tuple(map(said, table.notes)))
     if not labels:
         return table
     namer = _namer(labels)
     keys = [column.key for column in table.columns]
     return replace(
         table,
-        title=None if table.title is None else named(table.title, labels),
         columns=tuple(_head(column, namer) for column in table.columns),
         rows=tuple(_row(row, keys, namer) for row in table.rows),
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar, Unpack
 
-from glmlogit.documents.naming import named, named_page
+from glmlogit.documents.naming import named_page, said
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.picture_file import is_picture, save_picture
 from glmlogit.documents.plotted import styled_plot
@@ -143,7 +143,7 @@ class Lined(Paged):
 
     def __str__(self) -> str:
         with using(self._styled), beneath((self,)):
-            return "\n".join(filled(visible(named(line)), columns(), "  ") for line in self._lines)
+            return "\n".join(filled(visible(said(line)), columns(), "  ") for line in self._lines)
 
     __repr__ = __str__
 

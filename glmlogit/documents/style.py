@@ -71,8 +71,8 @@ class Style:
     manuscript : bool
         Whether a table comes first, and what was fitted and how below it.
     language : str
-        ``"en"``, ``"de"``, ``"fr"``, ``"es"``, ``"pt"`` or ``"it"``. Not yet translated are the sentences of
-        :func:`interpret`, pages of diagnostics, checks and tests, reasons that errors give, and errors.
+        ``"en"``, ``"de"``, ``"fr"``, ``"es"``, ``"pt"`` or ``"it"``. English in each are the sentences of
+        :func:`interpret`, some reasons that errors give, and errors.
 
     Raises
     ------

@@ -45,7 +45,7 @@ class Written(pd.DataFrame, Carrier):
             return named_table(self._page())
 
     def _page(self) -> Table:
-        return table_from_frame(pd.DataFrame(self))
+        return table_from_frame(pd.DataFrame(self), of_data=True)
 
     def _summary(self) -> Summary:
         named = not (isinstance(self.index, pd.RangeIndex) and self.index.name is None)
@@ -111,8 +111,8 @@ class Noted(Written):
         return self._shown.to_html()
 
     def _page(self) -> Table:
-        table = table_from_frame(pd.DataFrame(self), formats=self.formats)
-        return replace(table, notes=tuple(str(note) for note in self.notes))
+        table = table_from_frame(pd.DataFrame(self), formats=self.formats, of_data=True)
+        return replace(table, notes=tuple(note.text for note in self.notes))
 
 
 def abridged(frame: pd.DataFrame) -> str:

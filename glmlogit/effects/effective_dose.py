@@ -22,7 +22,7 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.likelihood.response import level_of
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
-from glmlogit.messages.words import sentence
+from glmlogit.messages.words import Name, Number, Sentence, sentence
 from glmlogit.numerics.row_functions import log_odds
 from glmlogit.prediction.population import population_of, variables
 from glmlogit.prediction.reference_grid import values_in, variable_of
@@ -119,7 +119,7 @@ def effective_dose(
     limits, more, inverse = [], [], {}
     for i, x in enumerate(map(float, roots)):
         error = float(table["std_error"].iloc[i])
-        dose = _Dose(fit, curve, x, level, entry, width, f"{variable}, probability {wanted[i]:g}")
+        dose = _Dose(fit, curve, x, level, entry, width, _what(variable, float(wanted[i])))
         low, high, dose_notes = _fieller(dose) if method == "fieller" else _symmetric(dose, error)
         limits.append((low, high))
         more += dose_notes
@@ -209,6 +209,10 @@ def _symmetric(dose: _Dose, error: float) -> tuple[float, float, list[Note]]:
     return low, high, _insignificant(dose)
 
 
+def _what(variable: str, probability: float) -> Sentence:
+    return sentence("{name}, probability {p}", name=Name(variable), p=probability)
+
+
 def _insignificant(dose: _Dose) -> list[Note]:
     """That Fieller's set is unbounded, where limits by the delta method claim more than the data tell."""
     fit, curve, x = dose.fit, dose.curve, dose.root
@@ -216,9 +220,11 @@ def _insignificant(dose: _Dose) -> list[Note]:
     if not abs(slope) <= fit.reference.quantile(dose.level) * error:
         return []
     p = float(fit.reference.pvalue(slope / error))
-    text = (
-        f"{dose.what}: the slope at the estimate is not significant (p = {p:.2g}), so that Fieller's set of values is "
-        f"unbounded, and limits by the delta method claim more than the data tell."
+    text = sentence(
+        "{dose}: the slope at the estimate is not significant (p = {p}), so that Fieller's set of values is unbounded, "
+        "and limits by the delta method claim more than the data tell.",
+        dose=dose.what,
+        p=Number(f"{p:.2g}"),
     )
     return [Note("slope", text)]
 
@@ -236,11 +242,16 @@ def _fieller(dose: _Dose) -> tuple[float, float, list[Note]]:
         steps = sorted(float((-linear + sign * np.sqrt(inside)) / square) for sign in (-1.0, 1.0))
     if bounded:
         return *dose.within(*steps), []
-    shape = "It holds all values."
+    shape: str = "It holds all values."
     if gapped:  # both steps lie on one side of the estimate
         edges = dose.within(steps[1], np.inf)[0], dose.within(steps[0], np.inf)[0]
         if steps[0] > 0:
             edges = dose.within(-np.inf, steps[0])[1], dose.within(-np.inf, steps[1])[1]
-        shape = f"It is no interval: all values but those between {min(edges):.6g} and {max(edges):.6g}."
-    text = f"{dose.what}: the slope is not significant at this level, and Fieller's set is unbounded. {shape}"
+        text = "It is no interval: all values but those between {low} and {high}."
+        shape = sentence(text, low=float(min(edges)), high=float(max(edges)))
+    text = sentence(
+        "{dose}: the slope is not significant at this level, and Fieller's set is unbounded. {shape}",
+        dose=dose.what,
+        shape=shape,
+    )
     return *dose.within(-np.inf, np.inf), [Note("fieller", text)]

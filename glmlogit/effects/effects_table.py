@@ -177,9 +177,8 @@ class Effects(Written):
     def _page(self) -> Table:
         # Rows with names of their own are different quantities: each has the digits of its own size.
         named = not isinstance(self.index, pd.RangeIndex)
-        table = table_from_frame(
-            in_words(pd.DataFrame(self)), ratios=[named or s == "log" for s in self.underlying.scales]
-        )
+        ratios = [named or s == "log" for s in self.underlying.scales]
+        table = table_from_frame(in_words(pd.DataFrame(self)), ratios=ratios, of_data=True)
         heads = tuple(head_of(column, self.underlying.level) for column in table.columns)
         return replace(table, columns=heads, notes=tuple(note.text for note in self.underlying.notes))
 

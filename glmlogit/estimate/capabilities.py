@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from glmlogit.messages.words import sentence
+
 
 @dataclass(frozen=True)
 class Undefined:
@@ -53,9 +55,10 @@ class Capabilities:
     @property
     def why_no_score_test(self) -> str:
         """Why the score tests nothing: there is no likelihood, or standard errors do not trust it."""
-        robust = (
-            f"the fit is reported with {self.robust} standard errors, and tests by the likelihood are those of the "
-            f"model: fit.with_cov('model')"
+        robust = sentence(
+            "the fit is reported with {kind} standard errors, and tests by the likelihood are those of the model: "
+            "fit.with_cov('model')",
+            kind=self.robust,
         )
         return self.undefined.likelihood or (robust if self.robust else "")
 
@@ -82,16 +85,18 @@ class Capabilities:
                 "penalised likelihoods of different models are not comparable; anova compares likelihoods, drop1 tests "
                 "terms"
             )
-        return f"{self.estimator} is fitted to one model only; use drop1(fit, test='wald')" if self.adjusted else ""
+        text = "{estimator} is fitted to one model only; use drop1(fit, test='wald')"
+        return sentence(text, estimator=self.estimator) if self.adjusted else ""
 
     @property
     def why_no_bootstrap(self) -> str:
         """Why the model cannot be fitted to other rows."""
         if self.undefined.refits or not self.adjusted:
             return self.undefined.refits
-        return (
-            f"the bootstrap refits by maximising one function, and {self.estimator} is made in several steps; use "
-            f"another method, or gl.firth"
+        return sentence(
+            "the bootstrap refits by maximising one function, and {estimator} is made in several steps; use another "
+            "method, or gl.firth",
+            estimator=self.estimator,
         )
 
     @property
@@ -99,12 +104,14 @@ class Capabilities:
         """Why a row's influence on the estimate, and what rests on it, is not known."""
         if self.plain:
             return ""
-        return (
-            f"unconditional standard errors need a row's influence on the estimate, which is not known for "
-            f"{self.estimator}; leave out unconditional=True, or use comparisons(..., interval='bootstrap')"
+        return sentence(
+            "unconditional standard errors need a row's influence on the estimate, which is not known for {estimator}; "
+            "leave out unconditional=True, or use comparisons(..., interval='bootstrap')",
+            estimator=self.estimator,
         )
 
     @property
     def why_no_peer(self) -> str:
         """Why other programs have no fit to compare with."""
-        return "" if self.plain else f"the peer has no such estimator ({self.estimator})"
+        text = "the peer has no such estimator ({estimator})"
+        return "" if self.plain else sentence(text, estimator=self.estimator)

@@ -12,6 +12,7 @@ from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Number, joined, sentence
 from glmlogit.numerics.lazy import cached_property
 
 
@@ -56,21 +57,27 @@ class ClassWeighting:
     @property
     def population(self) -> str:
         """Whose probabilities the fit gives, in words."""
-        return f"a population with {percent(self.weighed)} events (class weights: {self.text})"
+        return sentence(
+            "a population with {share} events (class weights: {rule})", share=percent(self.weighed), rule=self.text
+        )
 
     @property
     def population_note(self) -> Note:
         """What tables of probabilities and their differences say."""
         return Note(
             "class_weights",
-            f"Probabilities are those of {self.population}; of the rows as they are {percent(self.observed)} are "
-            f"events. gl.prior_correction(fit) has theirs.",
+            sentence(
+                "Probabilities are those of {population}; of the rows as they are {share} are events. "
+                "gl.prior_correction(fit) has theirs.",
+                population=self.population,
+                share=percent(self.observed),
+            ),
         )
 
 
 def percent(share: float) -> str:
     """A share as a percentage of three digits."""
-    return f"{100.0 * share:.3g} %"
+    return sentence("{x} %", x=Number(f"{100.0 * share:.3g}"))
 
 
 def class_weighting(solved: Solved) -> ClassWeighting | None:
@@ -91,9 +98,20 @@ def notes(weighting: ClassWeighting | None) -> Iterator[Note]:
     event, nonevent = weighting.multipliers
     yield Note(
         "class_weights",
-        f"Class weights ({weighting.text}): an event weighs {event:.4g}, a non-event {nonevent:.4g}. Probabilities are "
-        f"those of a population with {percent(weighting.weighed)} events, and of these rows "
-        f"{percent(weighting.observed)} are.{_intercepts(weighting)}",
+        joined(
+            [
+                sentence(
+                    "Class weights ({rule}): an event weighs {event}, a non-event {nonevent}. Probabilities are those "
+                    "of a population with {weighed} events, and of these rows {observed} are.",
+                    rule=weighting.text,
+                    event=Number(f"{event:.4g}"),
+                    nonevent=Number(f"{nonevent:.4g}"),
+                    weighed=percent(weighting.weighed),
+                    observed=percent(weighting.observed),
+                ),
+                *_intercepts(weighting),
+            ]
+        ),
     )
     yield Note(
         "class_weights_inference",
@@ -108,9 +126,12 @@ def _population(share: float | None) -> Note:
     """What else gives the probabilities of a population whose share of events is known."""
     return Note(
         "population",
-        f"If rows were sampled by outcome alone and the model holds, the fit without weights is more precise, and "
-        f"gl.prior_correction(fit, {share:g}) moves its intercept to that population; weights are for a model that may "
-        f"not hold (King & Zeng 2001).",
+        sentence(
+            "If rows were sampled by outcome alone and the model holds, the fit without weights is more precise, and "
+            "{call} moves its intercept to that population; weights are for a model that may not hold (King & Zeng "
+            "2001).",
+            call=f"gl.prior_correction(fit, {share:g})",
+        ),
     )
 
 
@@ -122,19 +143,24 @@ IMBALANCE = Note(
 )
 
 
-def _intercepts(weighting: ClassWeighting) -> str:
+def _intercepts(weighting: ClassWeighting) -> Iterator[str]:
     """What weights do to the intercept, and the intercept of the rows as they are, both ways."""
     design = weighting.solved.design
     if not design.constants:
-        return ""
+        return
     place, formula = design.constants[0], weighting.log_ratio
-    text = f" They move the intercept by ln(w1/w0) = {formula:.4f} if the model holds, else by about that."
+    text = "They move the intercept by ln(w1/w0) = {shift} if the model holds, else by about that."
+    yield sentence(text, shift=_four(formula))
     value = float(weighting.solved.maximum.coefficients[place])
-    if not math.isfinite(weighting.excess) or not math.isfinite(value):
-        return text
-    unit = weighting.constant
-    refitted, shifted = value - weighting.excess / unit, value - formula / unit
-    return (
-        f"{text} For the rows as they are it is {refitted:.4f}, fitted to them with the other coefficients held "
-        f"(gl.prior_correction(fit)); by the formula it would be {shifted:.4f}."
-    )
+    if math.isfinite(weighting.excess) and math.isfinite(value):
+        unit = weighting.constant
+        yield sentence(
+            "For the rows as they are it is {refitted}, fitted to them with the other coefficients held "
+            "(gl.prior_correction(fit)); by the formula it would be {shifted}.",
+            refitted=_four(value - weighting.excess / unit),
+            shifted=_four(value - formula / unit),
+        )
+
+
+def _four(x: float) -> Number:
+    return Number(f"{x:.4f}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from glmlogit.designs.container import Design
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Name, Number, sentence
 
 FEW_ROWS = 10.0
 """Observations a level up to which a factor is noted: the bias is then a tenth of the log-odds and more."""
@@ -26,14 +27,16 @@ def notes(design: Design) -> Iterator[Note]:
     for factor in design.columns.factors:
         each = design.n_trials / max(len(factor.levels), 1)
         if factor.expression in main_effects and len(factor.levels) >= MANY_LEVELS and each <= FEW_ROWS:
-            yield Note("incidental", _TEXT.format(factor.expression, len(factor.levels), each, factor.variable))
+            table = f"gl.two_by_two(data, outcome, exposure, strata={factor.variable!r})"
+            n, size = len(factor.levels), Number(f"{each:.3g}")
+            yield Note("incidental", sentence(_TEXT, name=Name(factor.expression), n=n, each=size, table=table))
 
 
 _TEXT = (
-    "{0} has {1:,} levels of {2:.3g} observations each. Such coefficients are incidental parameters: they push the "
+    "{name} has {n} levels of {each} observations each. Such coefficients are incidental parameters: they push the "
     "other odds ratios away from 1 however many rows there are (for pairs of a case and a control to their square), "
     "and penalties help little. Matched sets need conditional likelihood, which is not here yet. For pairs it is "
     "gl.logit(gl.design_arrays([1] * pairs, case_minus_control)), the covariates of the case less those of its "
-    "control; for one exposure of two levels gl.two_by_two(data, outcome, exposure, strata={3!r}) has its "
+    "control; for one exposure of two levels {table} has its "
     "Mantel-Haenszel odds ratio."
 )

@@ -17,6 +17,7 @@ from glmlogit.estimate.row_contributions import RowContributions, leverages, row
 from glmlogit.estimate.solved import Solved
 from glmlogit.estimate.support import NEAR_NONE, Support, free_scores, rounding_of_images, sole_supports
 from glmlogit.messages.values import show
+from glmlogit.messages.words import Name, both, sentence
 from glmlogit.numerics.arrays import grouped
 from glmlogit.numerics.linalg import EPS, lengths, power_of_two, units_of
 
@@ -48,7 +49,7 @@ class Blind(NamedTuple):
     @property
     def reason(self) -> str:
         """Why what has a share in it has no standard error."""
-        return f"it cannot be estimated without {self.alone}: {self.why}"
+        return sentence("it cannot be estimated without {alone}: {why}", alone=self.alone, why=self.why)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +149,8 @@ def spread_of(solved: Solved, kind: CovarianceKind) -> Spread:
     lost = meat.lost or _unusable(solved, meat.values)
     blind = () if lost else tuple(_blind(solved, kind, meat))
     if not lost and _free_scores(solved, meat) == 1:
-        lost = f"{_units_text(solved, kind)} leave one number to tell how all coefficients vary"
+        text = "{units} leave one number to tell how all coefficients vary"
+        lost = sentence(text, units=_units_text(solved, kind))
     return Spread(meat.values, unit, lost, blind, rounding_of_images(solved, OUTSIDE))
 
 
@@ -191,7 +193,7 @@ def _free_scores(solved: Solved, meat: _Meat) -> int:
 
 
 def _units_text(solved: Solved, kind: CovarianceKind) -> str:
-    return "so few clusters" if kind.clustered else f"{solved.rows.informative.sum():,} rows"
+    return "so few clusters" if kind.clustered else sentence("{n} rows", n=int(solved.rows.informative.sum()))
 
 
 def _unit(solved: Solved) -> float:
@@ -217,7 +219,7 @@ def _blind(solved: Solved, kind: CovarianceKind, meat: _Meat) -> Iterator[Blind]
             yield from _named(supports, partial(_cluster_text, name, ids, codes), fixed)
     else:
         supports = sole_supports(solved, np.arange(solved.design.n_rows), *meat.shares, together=False)
-        yield from _named(supports, lambda row: f"row {solved.design.index[row]}", fixed)
+        yield from _named(supports, lambda row: sentence("row {case}", case=str(solved.design.index[row])), fixed)
 
 
 def _named(supports: Sequence[Support], called: Callable[[int], str], why: str) -> Iterator[Blind]:
@@ -227,12 +229,14 @@ def _named(supports: Sequence[Support], called: Callable[[int], str], why: str) 
 
 
 def _cluster_text(name: Any, ids: pd.Series[Any], codes: Index, group: int) -> str:
-    return f"cluster {show(ids.iloc[int(np.argmax(codes == group))])} of {name}"
+    return sentence("cluster {id} of {name}", id=show(ids.iloc[int(np.argmax(codes == group))]), name=Name(str(name)))
 
 
 def _rows_text(separated: npt.NDArray[np.bool_]) -> str:
     n = int(separated.sum())
-    return f"the {n:,} rows whose outcome is predicted perfectly (separation)" if n > 1 else "a row that is separated"
+    return sentence(
+        "the {n} rows whose outcome is predicted perfectly (separation)" if n > 1 else "a row that is separated", n=n
+    )
 
 
 def _fixed_text(solved: Solved) -> str:
@@ -318,7 +322,7 @@ def _row_factor(solved: Solved, kind: CovarianceKind) -> tuple[float, str]:
     """What a sum over rows is multiplied by, or why there is nothing."""
     k, n = len(solved.maximum.estimated), solved.rows.n_scores
     if max(n, solved.rows.informative.sum()) <= 2:
-        return 1.0, f"there are {n:g} observations, and one number cannot stand for a variance"
+        return 1.0, sentence("there are {n} observations, and one number cannot stand for a variance", n=f"{n:g}")
     return kind.factor(kind.name, Counts(n, k))
 
 
@@ -350,11 +354,14 @@ def _cluster_meat(solved: Solved, kind: CovarianceKind, unit: float) -> _Meat:
 
 def _too_few(groups: int, names: Sequence[Any]) -> str:
     """Why one or two clusters have no variance between them."""
-    name = " and ".join(str(name) for name in names)
+    name = both([Name(str(name)) for name in names])
     if groups < 2:
-        return f"all rows are of one cluster of {name}, and nothing varies between clusters"
+        return sentence("all rows are of one cluster of {name}, and nothing varies between clusters", name=name)
     if groups == 2:
-        return f"{name} has two clusters, whose scores are equal and opposite: one number cannot stand for a variance"
+        return sentence(
+            "{name} has two clusters, whose scores are equal and opposite: one number cannot stand for a variance",
+            name=name,
+        )
     return ""
 
 

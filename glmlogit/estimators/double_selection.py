@@ -23,6 +23,7 @@ from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import Name, sentence
 from glmlogit.numerics.descent import Limited
 from glmlogit.numerics.tails import normal_quantile
 from glmlogit.shrinkage.path import null_point
@@ -110,14 +111,15 @@ def double_selection(
     require_both_outcomes(small)
     fit = finish(small, maximise(BinaryLogit(small, control.threads), None, control), _NAME, level, control)
     chosen = [name for name in terms if not set(columns_named(rows, name, "")) & set(free.tolist())]
-    text = _NOTE.format(exposure, ", ".join(chosen) or "none", len(rows.terms) - len(rows.constants[:1]) - 1)
+    count = len(rows.terms) - len(rows.constants[:1]) - 1
+    text = sentence(_NOTE, exposure=Name(exposure), n=count, chosen=list(map(Name, chosen)) or "no term")
     return replace(fit, extra_notes=(*fit.extra_notes, Note("double_selection", text)))
 
 
 _NAME = "maximum likelihood after double selection"
 _NOTE = (
-    "Limits and tests of {0} allow for the selection of covariates (Belloni, Chernozhukov & Wei 2016); those of the "
-    "covariates do not. Selected by a lasso of the outcome or of the exposure, of {2} terms: {1}."
+    "Limits and tests of {exposure} allow for the selection of covariates (Belloni, Chernozhukov & Wei 2016); those of "
+    "the covariates do not. Selected by a lasso of the outcome or of the exposure, of {n} terms: {chosen}."
 )
 
 

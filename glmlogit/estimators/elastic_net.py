@@ -35,6 +35,7 @@ from glmlogit.likelihood.symmetric import symmetric_logit
 from glmlogit.messages.calls import warn
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import Number, joined, sentence
 from glmlogit.numerics.linalg import Information
 from glmlogit.shrinkage.adaptive import relaxed
 from glmlogit.shrinkage.certificate import duality_gap, unique, violation
@@ -202,14 +203,16 @@ def fit_of(
     zeros, likelihood = np.setdiff1d(np.arange(len(beta)), active), likelihood_of(rows, control)
     dimension = None if rows.levels is None else _directions(inside, problem.per_column)
     maximum = Maximum(beta, at, Status.CONVERGED, trace, active, (), likelihood, zeros=zeros, dimension=dimension)
-    name = _name(problem, point) + ("" if relax is None else f", relaxed (γ = {relax:g})")
+    name = _name(problem, point)
+    if relax is not None:
+        name = sentence("{name}, relaxed (γ = {share})", name=name, share=float(relax))
     fit = finish(rows, maximum, name, level, control, penalty=selecting)
     no_ratios = "" if rows.levels is None else _NO_BASE
     undefined = Undefined(WHY_NO_COVARIANCE, _NO_AIC, WHY_NO_COVARIANCE, _NO_REFITS, no_ratios)
     shrinkage = _record(problem, selected, total)
     notes = (*fit.extra_notes, *_notes(shrinkage, rows))
     if shrinkage.kkt > _LOOSE and point.penalty > 0:
-        notes = (*notes, Note("not_converged", _NOT_PROVED.format(shrinkage.kkt)))
+        notes = (*notes, Note("not_converged", sentence(_NOT_PROVED, share=Number(f"{shrinkage.kkt:.1g}"))))
         if control.strict:
             raise ConvergenceError(notes[-1].text)
         warn(notes[-1].text, ConvergenceWarning)
@@ -273,8 +276,10 @@ def require_maximum(rows: Design, point: Optimum) -> None:
 
 
 def _name(problem: AnyProblem, point: Optimum) -> str:
-    name = {0.0: "ridge", 1.0: "lasso"}.get(problem.l1_ratio, f"elastic net, a = {problem.l1_ratio:g}")
-    return f"{'grouped ' if problem.group > 1 else ''}{name}, λ = {point.penalty:.6g}"
+    name = {0.0: "ridge", 1.0: "lasso"}.get(problem.l1_ratio, "elastic net, a = {share}")
+    grouped = "grouped " if problem.group > 1 else ""
+    text = f"{grouped}{name}, λ = {{penalty}}"
+    return sentence(text, share=float(problem.l1_ratio), penalty=float(point.penalty))
 
 
 def _record(problem: AnyProblem, point: Optimum, total: float) -> Shrinkage:
@@ -296,7 +301,7 @@ def _notes(shrinkage: Shrinkage, rows: Design) -> tuple[Note, ...]:
     if rows.levels is not None:
         notes.append(Note("no_base", _NO_BASE))
     if shrinkage.unique is False:
-        notes.append(Note("not_unique", _NOT_UNIQUE if rows.levels is None else _NOT_UNIQUE + _HALF_WAY))
+        notes.append(Note("not_unique", _NOT_UNIQUE if rows.levels is None else joined([_NOT_UNIQUE, _HALF_WAY])))
     return tuple(notes)
 
 
@@ -312,7 +317,7 @@ _NOT_UNIQUE = (
 # Violation of the conditions of a maximum, as a share of λ, from which it is said.
 _LOOSE = 1e-3
 _NOT_PROVED = (
-    "The conditions of the maximum are violated by {:.1g} of the penalty: it is so small beside the units of a column "
+    "The conditions of the maximum are violated by {share} of the penalty: it is so small beside the units of a column "
     "that the digits of the numbers do not reach. Standardise the columns, or give them other units."
 )
 _RELAXED = (
@@ -325,7 +330,7 @@ _ADAPTIVE = (
     "errors that theory derives for such a choice hold for no sample of finite size (Leeb & Pötscher 2008)."
 )
 _HALF_WAY = (
-    " Of an even number of levels a shift of all coefficients of a column may change nothing; here 0 is half way "
+    "Of an even number of levels a shift of all coefficients of a column may change nothing; here 0 is half way "
     "between the two in the middle."
 )
 _NO_BASE = (

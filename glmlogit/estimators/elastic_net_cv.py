@@ -34,7 +34,7 @@ from glmlogit.fitting.control import Control
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
 from glmlogit.messages.progress import shown
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import plural, sentence
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.resampling.dealt_folds import dealt_folds
 from glmlogit.shrinkage.cross_validation import (
@@ -132,17 +132,23 @@ class PenaltyChoice(Paged):
     @property
     def _page(self) -> Summary:
         relaxed = "gamma" in self.table
-        shares = [f", γ = {share:g}" if relaxed else "" for share in (self.best_gamma, self.best_1se_gamma)]
+        best, rule = (
+            sentence("{penalty}, γ = {share}" if relaxed else "{penalty}", penalty=float(penalty), share=float(share))
+            for penalty, share in ((self.best, self.best_gamma), (self.best_1se, self.best_1se_gamma))
+        )
         return Summary(
             title=f"Penalty chosen in folds: {_TITLES[self.score].lower()}",
             header=(
-                (self.path.rows.outcome.heading, str(self.path.rows.outcome)),
+                (self.path.rows.outcome.heading, self.path.rows.outcome.words),
                 ("Observations", f"{self.path.rows.nobs:g}"),
-                ("Best penalty", f"{self.best:.6g}{shares[0]}"),
-                ("One standard error", f"{self.best_1se:.6g}{shares[1]}, the largest penalty within one of the best"),
+                ("Best penalty", best),
+                (
+                    "One standard error",
+                    sentence("{penalty}, the largest penalty within one of the best", penalty=rule),
+                ),
             ),
             tables=(table_from_frame(self._rows_shown),),
-            notes=tuple(map(str, self.notes)),
+            notes=tuple(note.text for note in self.notes),
             coefficients=self.table,
         )
 
@@ -323,29 +329,31 @@ def _notes(
     notes = []
     clipped = sum(fold.clipped for fold in scores)
     if clipped:
-        seen = "1 probability" if clipped == 1 else f"{clipped:,} probabilities"
-        text = f"In the deviance {seen} nearer to 0 or 1 than {CLIPPED:g} counted as that."
-        notes.append(Note("clipped", text))
+        seen = "1 probability" if clipped == 1 else "{n} probabilities"
+        text = f"In the deviance {seen} nearer to 0 or 1 than {{limit}} counted as that."
+        notes.append(Note("clipped", sentence(text, n=clipped, limit=CLIPPED)))
     missing = sum(bool(np.isnan(fold.values[-1]).all()) for fold in scores)
     if missing:
         notes.append(
             Note(
                 "no_score",
-                f"{missing} of {len(scores)} folds without {score}, having one outcome only, or no first fit.",
+                sentence(
+                    "{k} of {n} folds without {score}, having one outcome only, or no first fit.",
+                    k=missing,
+                    n=len(scores),
+                    score=score,
+                ),
             )
         )
     short = sum(
         bool(np.isnan(last).any() and not np.isnan(last).all()) for last in (fold.values[-1] for fold in scores)
     )
     if short:
-        notes.append(
-            Note(
-                "ended", f"In {plural(short, 'fold')} the path ended early, without a maximum; means are of all folds."
-            )
-        )
+        text = "In {folds} the path ended early, without a maximum; means are of all folds."
+        notes.append(Note("ended", sentence(text, folds=plural(short, "fold"))))
     unfitted = int((np.isnan(curves.mean) & ~np.isnan(curves.mean[-1])).any(axis=0).sum())
     if unfitted:
-        notes.append(Note("no_refit", _NO_REFIT.format(unfitted, len(fitted.penalties))))
+        notes.append(Note("no_refit", sentence(_NO_REFIT, k=unfitted, n=len(fitted.penalties))))
     if curves.best[1] == len(fitted.penalties) - 1:
         notes.append(Note("at_end", "The smallest penalty is the best: give smaller ones, by min_ratio=."))
     if rows.cluster is not None and pd.Series(ids).groupby(rows.cluster_codes()).nunique().max() > 1:
@@ -357,6 +365,6 @@ def _notes(
 
 
 _NO_REFIT = (
-    "At {} of {} penalties the refit of what was selected has no maximum in some fold (the outcome is predicted "
+    "At {k} of {n} penalties the refit of what was selected has no maximum in some fold (the outcome is predicted "
     "perfectly, or columns depend on each other): relaxed fits are not judged there."
 )

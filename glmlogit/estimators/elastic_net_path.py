@@ -35,6 +35,7 @@ from glmlogit.fitting.control import Control
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_count, check_level
 from glmlogit.messages.progress import shown
+from glmlogit.messages.words import Number, sentence
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.shrinkage.certificate import duality_gap, violation
 from glmlogit.shrinkage.path import null_point, path
@@ -96,15 +97,15 @@ class PenaltyPath(Paged):
         at = np.unique(np.linspace(0, len(self.table) - 1, min(_SHOWN, len(self.table))).round().astype(int))
         shown_rows = self.table.iloc[at][["penalty", "C", "n_nonzero", "deviance", "explained", "gap"]]
         return Summary(
-            title=f"Path of penalties, {_share(self.l1_ratio)}",
+            title=sentence("Path of penalties, {method}", method=_share(self.l1_ratio)),
             header=(
-                (self.rows.outcome.heading, str(self.rows.outcome)),
+                (self.rows.outcome.heading, self.rows.outcome.words),
                 ("Observations", f"{self.rows.nobs:g}"),
                 ("Columns", f"{self.rows.n_columns}"),
-                ("Penalties", f"{len(self.table)}, from {self.penalties.max():.4g} to {self.penalties.min():.4g}"),
+                ("Penalties", _range(self.penalties)),
             ),
             tables=(table_from_frame(shown_rows.reset_index(drop=True)),),
-            notes=tuple(map(str, self.notes)),
+            notes=tuple(note.text for note in self.notes),
             coefficients=self.coefficients.reset_index(),
             facts=self.table,
         )
@@ -223,14 +224,29 @@ def path_of(
         index=pd.Index(reached, name="penalty"),
         columns=pd.MultiIndex.from_tuples(keys, names=["outcome", "term"]) if keys else list(rows.names),
     )
-    notes = () if ended is None else (Note("ended", _ENDED.format(ended.penalty, ended.end.value)),)
+    notes = (
+        ()
+        if ended is None
+        else (Note("ended", sentence(_ENDED, penalty=Number(f"{ended.penalty:.4g}"), why=ended.end.value)),)
+    )
     light = tuple(point._replace(part=None, model=None, trace=()) for point in chosen)
     return PenaltyPath(reached, coefficients, light, problem.l1_ratio, rows, problem, level, control, notes)
 
 
+def _range(penalties: Array) -> str:
+    """How many penalties there are, and from which to which."""
+    largest, smallest = (Number(f"{x:.4g}") for x in (penalties.max(), penalties.min()))
+    return sentence("{n}, from {largest} to {smallest}", n=str(len(penalties)), largest=largest, smallest=smallest)
+
+
+def _ended(point: Optimum) -> Note:
+    penalty = Number(f"{point.penalty:.4g}")
+    return Note("ended", sentence(_ENDED, penalty=penalty, why=point.end.value))
+
+
 _ENDED = (
-    "The path ends above penalty {:.4g}, at which there is no maximum: {}. Smaller penalties are left out; report "
-    "those above, or a penalty for all columns."
+    "The path ends above penalty {penalty}, at which there is no maximum: {why}. Smaller penalties are left out; "
+    "report those above, or a penalty for all columns."
 )
 
 

@@ -18,6 +18,7 @@ from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.penalty import LogF
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import sentence
 
 Array = npt.NDArray[np.float64]
 
@@ -82,7 +83,7 @@ def log_f(
     return finish(
         rows,
         maximum,
-        f"log-F({m:g}, {m:g}) priors" if isinstance(m, (int, float)) else "log-F priors",
+        sentence("log-F({m}, {m}) priors", m=float(m)) if isinstance(m, (int, float)) else "log-F priors",
         level,
         control,
         penalty=penalty,

@@ -17,6 +17,7 @@ from glmlogit.fitting.maximise import maximise
 from glmlogit.likelihood.multinomial import MultinomialLogit, multinomial_logit
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
+from glmlogit.messages.words import sentence
 
 # Coefficients beyond which the information matrix is 2 GB, and from which it is said to be large.
 MOST_COEFFICIENTS, MANY_COEFFICIENTS = 16_000, 2_000
@@ -185,4 +186,6 @@ def _size_note(rows: Design) -> tuple[Note, ...]:
     q = _coefficients(rows)
     if q < MANY_COEFFICIENTS:
         return ()
-    return (Note("size", f"{q:,} coefficients: one matrix of them is {_megabytes(rows):,.0f} MB."),)
+    return (
+        Note("size", sentence("{n} coefficients: one matrix of them is {size} MB.", n=q, size=round(_megabytes(rows)))),
+    )

@@ -17,6 +17,7 @@ from glmlogit.estimators.firth import scaled_to_observations
 from glmlogit.estimators.multinomial import level_options, level_rows, of_levels
 from glmlogit.estimators.options import DesignOptions, as_design, require_events
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Number, sentence
 from glmlogit.shrinkage.adaptive import adapted
 from glmlogit.shrinkage.columns import AnyColumns, columns_of
 from glmlogit.shrinkage.problem import AnyProblem, LevelProblem, Problem, rescaled_factors
@@ -89,13 +90,14 @@ def _class_note(rows: Design) -> tuple[Note, ...]:
     if rows.levels is None or rows.levels.class_weights is None:
         return ()
     text, multipliers = rows.levels.class_weights
-    each = ", ".join(f"{level} {w:.4g}" for level, w in zip(rows.outcome.levels, multipliers.tolist(), strict=True))
-    return (Note("class_weights", _CLASS_WEIGHTS.format(text, each)),)
+    weights = zip(rows.outcome.levels, multipliers.tolist(), strict=True)
+    each = [sentence("{level} {weight}", level=str(level), weight=Number(f"{w:.4g}")) for level, w in weights]
+    return (Note("class_weights", sentence(_CLASS_WEIGHTS, rule=text, weights=each)),)
 
 
 _CLASS_WEIGHTS = (
-    "Class weights ({}): an observation weighs, by its level, {}. Probabilities are those of a population with these "
-    "levels so much more or less frequent, and not of these rows."
+    "Class weights ({rule}): an observation weighs, by its level, {weights}. Probabilities are those of a population "
+    "with these levels so much more or less frequent, and not of these rows."
 )
 
 

@@ -21,6 +21,7 @@ from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.penalty import Ridge
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.words import sentence
 from glmlogit.shrinkage.certificate import duality_gap, violation
 from glmlogit.shrinkage.record import Shrinkage
 
@@ -119,7 +120,7 @@ def ridge(
         duality_gap(problem, strength, maximum.beta),
         violation(problem, strength, maximum.beta, score),
     )
-    fit = finish(rows, maximum, f"ridge, λ = {strength:.6g}", level, control, penalty=prior)
+    fit = finish(rows, maximum, sentence("ridge, λ = {penalty}", penalty=strength), level, control, penalty=prior)
     kind = fit.cov_kind if rows.pseudo else cov
     notes = (*fit.extra_notes, Note("shrunk", _SHRUNK))
     undefined = replace(fit.undefined, aic=fit.undefined.aic or _NO_AIC)

@@ -28,7 +28,7 @@ from glmlogit.formula.products import Key
 from glmlogit.formula.splines import Basis
 from glmlogit.formula.transforms import Levels, code
 from glmlogit.messages.notes import Note
-from glmlogit.messages.words import listed, plural
+from glmlogit.messages.words import Name, listed, plural, sentence
 
 MAX_SCOPES = 20_000
 """Ways of leaving factors out of interactions, summed over terms (2 to the number of factors each)."""
@@ -128,8 +128,8 @@ def _of_factor(
         return []
     chosen = not expression.plain or isinstance(columns[name].dtype, pd.CategoricalDtype)
     case = texts.in_case_only(value.levels)
-    said = f"Levels of {expression.text} differ in case only: {case}; df[{name!r}].str.lower() joins them."
-    notes = [Note("case", said)] if case else []
+    text, call = "Levels of {term} differ in case only: {levels}; {call} joins them.", f"df[{name!r}].str.lower()"
+    notes = [Note("case", sentence(text, term=Name(expression.text), levels=case, call=call))] if case else []
     reading = texts.read_levels(value.levels, people)
     if reading.kind == "categories" or (chosen and not reading.refused):
         return notes

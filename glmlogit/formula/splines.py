@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.errors import DataError
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.arrays import quantiles, total
 
 Array = npt.NDArray[np.float64]
@@ -236,7 +237,11 @@ def _harrell_knots(x: Array, counts: Counts, count: int) -> Array:
     """
     values, place = np.unique(x, return_inverse=True)
     if len(values) - 2 <= count:
-        raise DataError(f"has {len(values)} distinct values, too few for {count} knots. Use fewer, or C(...)")
+        raise DataError(
+            sentence(
+                "has {n} distinct values, too few for {knots} knots. Use fewer, or C(...)", n=len(values), knots=count
+            )
+        )
     outer = _OUTER.get(count, 0.025)
     number = np.bincount(place.ravel(), counts)
     share = number / number.sum()

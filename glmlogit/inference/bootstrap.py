@@ -13,7 +13,7 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate import refits
 from glmlogit.messages.notes import Note
 from glmlogit.messages.progress import shown
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import joined, plural, sentence
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -58,12 +58,14 @@ class Resampling:
 
     def notes(self) -> list[Note]:
         """How the intervals were made."""
-        what = f"{plural(self.clusters, 'cluster')}" if self.clusters else "rows"
-        seeded = "" if self.seed is None else f", seed {self.seed}"
-        text = f"Percentile bootstrap: {len(self.values)} samples of {what}{seeded}; transforms keep what they learned."
+        seeded = "" if self.seed is None else ", seed {seed}"
+        drawn = "Percentile bootstrap: {n} samples of {what}" + seeded + "; transforms keep what they learned."
+        what: str = plural(self.clusters, "cluster") if self.clusters else "rows"
+        texts = [sentence(drawn, n=str(len(self.values)), what=what, seed=str(self.seed))]
         if self.failed:
-            text += f" {plural(self.failed, 'sample')} gave no value (a level or an outcome was not drawn)."
-        return [Note("bootstrap", text)]
+            text = "{samples} gave no value (a level or an outcome was not drawn)."
+            texts.append(sentence(text, samples=plural(self.failed, "sample")))
+        return [Note("bootstrap", joined(texts))]
 
 
 def _order_statistic(ordered: Array, share: float) -> float:

@@ -13,11 +13,11 @@ from glmlogit.errors import UnsupportedError
 from glmlogit.estimate.nesting import require_nested, shares_columns
 from glmlogit.estimate.refits import with_held
 from glmlogit.inference.hypothesis import aliased_reason, name_of
-from glmlogit.inference.restricted_maxima import restricted, usable
+from glmlogit.inference.restricted_maxima import how_it_ended, restricted, usable
 from glmlogit.inference.score_test import score_at
 from glmlogit.inference.test_result import TestKind, TestResult, result_of
 from glmlogit.inference.wald_test import wald_test
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import plural, sentence
 
 if TYPE_CHECKING:
     from glmlogit.estimate.estimate import Estimate
@@ -72,8 +72,9 @@ def _within(big: Estimate, small: Estimate) -> str:
     """Both models by their formulas, and where these are the same by how many coefficients they have."""
     smaller, larger = name_of(small), name_of(big)
     if smaller == larger:
-        return f"{smaller} with {plural(small.rank, 'coefficient')} within the same with {big.rank}"
-    return f"{smaller} within {larger}"
+        text = "{smaller} with {coefficients} within the same with {many}"
+        return sentence(text, smaller=smaller, coefficients=plural(small.rank, "coefficient"), many=big.rank)
+    return sentence("{smaller} within {larger}", smaller=smaller, larger=larger)
 
 
 def nested_test(big: Estimate, small: Estimate, test: TestKind) -> TestResult:
@@ -103,9 +104,9 @@ def lr_fixed(fit: Estimate, columns: Sequence[int], values: Sequence[float], nul
         return result_of(math.nan, len(columns), name, null, reason)
     small = with_held(fit, columns, values)
     if small is not None:
-        reason = "" if small.reached else f"restricted model: {small.status.value}"
+        reason = "" if small.reached else how_it_ended(small)
         return result_of(max(2.0 * (fit.surface.top - small.value), 0.0), len(columns), name, null, reason)
     _, solution = restricted(fit.surface, columns, values)
-    reason = "" if usable(fit.surface, solution) else f"restricted model: {solution.status.value}"
+    reason = "" if usable(fit.surface, solution) else how_it_ended(solution)
     statistic = max(2.0 * (fit.surface.top - solution.at.value), 0.0)
     return result_of(statistic, len(columns), name, null, reason)

@@ -22,7 +22,7 @@ from glmlogit.inference.profile_limits import profile_limits, root_at
 from glmlogit.inference.profile_path import Path, require_profile
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
-from glmlogit.messages.words import Name, sentence
+from glmlogit.messages.words import Name, Number, sentence
 from glmlogit.numerics.lazy import cached_property
 from glmlogit.numerics.tails import normal_pvalue, normal_quantile
 
@@ -64,10 +64,10 @@ class Profile(Paged):
     def _page(self) -> Summary:
         frame = self.confint().join(self.tests)
         return Summary(
-            f"Profile likelihood, {self.fit.level:.4g} limits",
+            sentence("Profile likelihood, {level} limits", level=Number(f"{self.fit.level:.4g}")),
             header=((say("Formula"), self.fit.formula),) if self.fit.formula else (),
             tables=(table_from_frame(frame),),
-            notes=tuple(map(str, self.notes)),
+            notes=tuple(note.text for note in self.notes),
             coefficients=frame.reset_index(),
         )
 
@@ -153,9 +153,8 @@ class Profile(Paged):
 
 def _both(tests: pd.Series[float]) -> str:
     """The p-values of a term by both tests."""
-    return (
-        f"Wald p {formatting.pvalue(tests['wald_p_value'])}, likelihood ratio p {formatting.pvalue(tests['p_value'])}"
-    )
+    wald, ratio = (formatting.pvalue(tests[name]) for name in ("wald_p_value", "p_value"))
+    return sentence("Wald p {wald}, likelihood ratio p {ratio}", wald=wald, ratio=ratio)
 
 
 # Level at which a normal interval reaches 3 standard deviations.

@@ -9,8 +9,10 @@ import numpy.typing as npt
 
 from glmlogit.estimate.surface import Surface
 from glmlogit.fitting.control import Status
+from glmlogit.fitting.maximum import Maximum
 from glmlogit.fitting.newton import NewtonResult
 from glmlogit.likelihood.combinators import Fixed
+from glmlogit.messages.words import sentence
 
 Array = npt.NDArray[np.float64]
 
@@ -47,6 +49,11 @@ def restricted(surface: Surface, columns: Sequence[int], values: Sequence[float]
 def usable(surface: Surface, solution: NewtonResult) -> bool:
     """Whether a restricted likelihood was maximised; one that still diverges has reached its supremum."""
     return solution.status is Status.CONVERGED or (surface.endless and solution.status is Status.DIVERGING)
+
+
+def how_it_ended(solution: NewtonResult | Maximum) -> str:
+    """Why a restricted likelihood was not maximised."""
+    return sentence("restricted model: {how}", how=solution.status.value)
 
 
 def made_by_penalty(surface: Surface, held: Fixed, restricted: NewtonResult) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from glmlogit.estimate.refits import evaluated_at, with_held
 from glmlogit.fitting.maximum import Maximum
 from glmlogit.inference.hypothesis import aliased_reason, single
-from glmlogit.inference.restricted_maxima import restricted, usable
+from glmlogit.inference.restricted_maxima import how_it_ended, restricted, usable
 from glmlogit.inference.test_result import TestResult, result_of
 from glmlogit.likelihood.objective import Evaluation
 
@@ -58,7 +58,7 @@ def score_test(fit: Estimate, hypothesis: Any) -> TestResult:
         return score_at(fit, small, len(columns), null)
     held, solution = restricted(fit.surface, columns, values)
     if not usable(fit.surface, solution):
-        return result_of(math.nan, len(columns), method, null, f"restricted model: {solution.status.value}")
+        return result_of(math.nan, len(columns), method, null, how_it_ended(solution))
     at = fit.surface.evaluate(held, solution.beta)
     factor = at.info.factor
     statistic = math.nan if factor is None else factor.norm(at.score) ** 2

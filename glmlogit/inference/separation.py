@@ -11,14 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from glmlogit.designs.container import Design
+from glmlogit.documents.naming import said
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import using
 from glmlogit.errors import DataError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.fitting.control import Control
 from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum, free_columns
 from glmlogit.likelihood.of_rows import likelihood_of_rows
+from glmlogit.messages.labels import beneath
 from glmlogit.messages.lines import columns, filled
 from glmlogit.messages.values import show
 from glmlogit.messages.words import Name, Number, both, joined, plural, sentence
@@ -141,7 +144,8 @@ class SeparationReport(Paged):
         )
 
     def __str__(self) -> str:
-        return filled(self.explain(), columns())
+        with using(self._styled), beneath((self,)):
+            return filled(said(self.explain()), columns())
 
     __repr__ = __str__
 

@@ -14,6 +14,7 @@ from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Lined
 from glmlogit.documents.pages import Summary
 from glmlogit.documents.style import marked
+from glmlogit.messages.words import Number, sentence
 from glmlogit.numerics.reference import NORMAL, Reference
 
 TestKind = Literal["lr", "wald", "score"]
@@ -39,14 +40,19 @@ class TestResult(Lined):
     @property
     def _lines(self) -> tuple[str, ...]:
         null = "; ".join(line.strip() for line in self.null.strip().split("\n"))
+        about = {"method": self.method, "null": self.null if "\n" not in self.null else null}
         if self.reason:
-            return (f"{self.method} of {null}: not available, {self.reason}",)
-        return (f"{self.method} of {null}: {self._name} = {self.statistic:.4f}, p = {self.p_value:.4g}",)
+            return (sentence("{method} of {null}: not available, {reason}", **about, reason=self.reason),)
+        statistic, p = Number(f"{self.statistic:.4f}"), Number(f"{self.p_value:.4g}")
+        text = "{method} of {null}: {name} = {statistic}, p = {p}"
+        return (sentence(text, **about, name=self._name, statistic=statistic, p=p),)
 
     @property
     def _name(self) -> str:
         """What the statistic is."""
-        return f"chi2({self.df})" if math.isinf(self.df_denom) else f"F({self.df}, {self.df_denom:g})"
+        if math.isinf(self.df_denom):
+            return f"chi2({self.df})"
+        return sentence("F({df}, {denominator})", df=str(self.df), denominator=Number(f"{self.df_denom:g}"))
 
     @property
     def _numbers(self) -> pd.DataFrame:
@@ -61,7 +67,7 @@ class TestResult(Lined):
             title=self.method,
             header=(("Hypothesis", self.null.strip()),),
             tables=(table_from_frame(self._numbers, formats={"statistic": _four_decimals, "p_value": _four_digits}),),
-            notes=(f"Not available: {self.reason}.",) if self.reason else (),
+            notes=(sentence("Not available: {reason}.", reason=self.reason),) if self.reason else (),
             coefficients=self._numbers.assign(**about),
             holds="test",
         )
@@ -85,6 +91,8 @@ def result_of(
         return TestResult(statistic, 0, math.nan, method, null, "the models have the same degrees of freedom")
     shown, denominator, p = reference.joint(statistic, df)
     if not math.isinf(denominator) and denominator <= 0:
-        reason = f"{reference.df + 1:g} clusters cannot test {df} hypotheses at once; name fewer"
+        reason = sentence(
+            "{clusters} clusters cannot test {df} hypotheses at once; name fewer", clusters=reference.df + 1, df=df
+        )
         return TestResult(math.nan, df, math.nan, method, null, reason)
     return TestResult(shown, df, p, method, null, df_denom=denominator)

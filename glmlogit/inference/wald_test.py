@@ -12,6 +12,7 @@ from scipy.linalg import lapack
 from glmlogit.errors import DataError
 from glmlogit.inference.constraints import linear_constraints
 from glmlogit.inference.test_result import TestResult, result_of
+from glmlogit.messages.words import Name, plural, sentence
 from glmlogit.numerics.linalg import aliased_columns
 from glmlogit.numerics.reference import Reference
 
@@ -72,8 +73,10 @@ def wald_test(fit: Estimate, hypothesis: Any) -> TestResult:
     unusable = [j for j in involved if not fit.coefs.states[j].finite]
     if unusable:
         state = fit.coefs.states[unusable[0]]
-        what = "is aliased and has no estimate" if state.aliased else f"has no finite estimate ({state})"
-        reason = f"{fit.coefs.labels[unusable[0]]} {what}"
+        text = (
+            "{name} is aliased and has no estimate" if state.aliased else f"{{name}} has no finite estimate ({state})"
+        )
+        reason = sentence(text, name=Name(fit.coefs.labels[unusable[0]]))
     if reason:
         return result_of(math.nan, len(matrix), "Wald test", null, reason)
     reason = next(filter(None, fit.covariance.reasons_of(matrix, squared=False)), "")
@@ -136,4 +139,8 @@ def constraints(fit: Estimate, hypothesis: Any) -> tuple[Array, Array, str]:
             f"order {', '.join(fit.coefs.labels[:6])}{', …' if p > 6 else ''}, or text such as "
             f"'{fit.coefs.labels[-1]} = 0'"
         )
-    return matrix, np.zeros(len(matrix)), f"{len(matrix)} linear combination{'s' if len(matrix) > 1 else ''} = 0"
+    return (
+        matrix,
+        np.zeros(len(matrix)),
+        sentence("{combinations} = 0", combinations=plural(len(matrix), "linear combination")),
+    )

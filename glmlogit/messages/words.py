@@ -126,6 +126,11 @@ def amount(count: float) -> int | Number:
     return int(rounded) if rounded == int(rounded) else Number(repr(rounded))
 
 
+def reason_of(error: Exception) -> str:
+    """What an error says, a sentence where it is made of one."""
+    return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+
+
 def joined(parts: Sequence[str], by: str = " ") -> Sentence:
     """Sentences one behind the other."""
     return sentence(by.join(f"{{p{k}}}" for k in range(len(parts))), **{f"p{k}": part for k, part in enumerate(parts)})

@@ -23,7 +23,7 @@ from glmlogit.inference.profile_path import require_profile, why_no_profile
 from glmlogit.inference.recombined import Along, Inverse, along
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
-from glmlogit.messages.words import sentence
+from glmlogit.messages.words import reason_of, sentence
 from glmlogit.odds.strata import differences, pairs, refuse_dependence, strata, text_of
 from glmlogit.prediction import population
 from glmlogit.prediction.predictors import are_shared, over_coefficients, places, shared_by_predictors
@@ -202,7 +202,7 @@ def _profiled(
                 continue
             if required:
                 raise
-            return {}, [Note("no_profile", sentence("Wald limits and tests, since {why}.", why=str(error)))]
+            return {}, [Note("no_profile", sentence("Wald limits and tests, since {why}.", why=reason_of(error)))]
     return profiled, [Note("profile", _PROFILED)] if profiled and method == "profile" else []
 
 

@@ -23,6 +23,7 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.inference.bootstrap import Resampling, replicates
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice, check_level
+from glmlogit.messages.words import Name, Number, both, sentence
 from glmlogit.numerics.reference import Reference
 from glmlogit.odds.combined import combined
 from glmlogit.prediction.population import Population, population_of, variables
@@ -132,7 +133,7 @@ def interaction(
     )
     scaled = additive_interaction.scaled_covariance(log_or, cov)
     if _imposed(groups):
-        notes.append(Note("no_product", _NO_PRODUCT.format(a=a, b=b)))
+        notes.append(Note("no_product", sentence(_NO_PRODUCT, a=Name(a), b=Name(b), product=f"{a}*{b}")))
         table.loc["ratio", [name for name in table if name != "estimate"]] = np.nan
         for matrix in (shown, scaled):
             matrix[_RATIO], matrix[:, _RATIO] = np.nan, np.nan
@@ -277,8 +278,8 @@ def _seen_from(chosen: Levels, group: int) -> Levels:
     return {name: pair[::-1] if group >> i & 1 else pair for i, (name, pair) in enumerate(chosen.items())}
 
 
-def _named(chosen: Levels, group: int) -> str:
-    return ", ".join(f"{name} = {reference}" for name, (_, reference) in _seen_from(chosen, group).items())
+def _named(chosen: Levels, group: int) -> list[str]:
+    return [f"{name} = {reference}" for name, (_, reference) in _seen_from(chosen, group).items()]
 
 
 def _referenced(fit: Estimate, chosen: Levels, recode: bool) -> tuple[Levels, list[Note]]:
@@ -291,39 +292,44 @@ def _referenced(fit: Estimate, chosen: Levels, recode: bool) -> tuple[Levels, li
         return chosen, []
     recoded, named = _seen_from(chosen, lowest), _named(chosen, lowest)
     if recode:
-        return recoded, [Note("recoded", _RECODED.format(named))]
+        return recoded, [Note("recoded", sentence(_RECODED, group=named))]
     below = [
-        f"{name} = {np.exp(x):.3g}"
+        sentence("{name} = {x}", name=name, x=Number(f"{np.exp(x):.3g}"))
         for name, x in zip(additive_interaction.MEASURES, log_or, strict=False)
         if x < _BELOW
     ]
-    return chosen, [Note("preventive", _PREVENTIVE.format(" and ".join(below), named, recoded))]
+    option = f"levels={recoded!r}"
+    return chosen, [Note("preventive", sentence(_PREVENTIVE, below=both(below), group=named, option=option))]
 
 
 # --- what the reader must know --------------------------------------------------------------------
 
 
 _RECODED = (
-    "Recoded: the reference is the joint group with the lowest odds, {} (Knol et al. 2011). The data chose it, which "
-    "standard errors and limits do not know."
+    "Recoded: the reference is the joint group with the lowest odds, {group} (Knol et al. 2011). The data chose it, "
+    "which standard errors and limits do not know."
 )
 _PREVENTIVE = (
-    "{}, below 1: RERI, AP and S mislead where a factor is preventive (Knol et al. 2011). The lowest odds are those of "
-    "{}; make it the reference: levels={!r}, or recode=True."
+    "{below}, below 1: RERI, AP and S mislead where a factor is preventive (Knol et al. 2011). The lowest odds are "
+    "those of {group}; make it the reference: {option}, or recode=True."
 )
 _NO_PRODUCT = (
     "Nothing in the model lets the effect of {a} depend on {b}: OR11 = OR10·OR01 is imposed, not estimated, and so is "
-    "what RERI, AP and S say; the ratio has no error. Add the product to the formula: {a}*{b}."
+    "what RERI, AP and S say; the ratio has no error. Add the product to the formula: {product}."
 )
 
 
 def _conventions(chosen: Levels, level: float, method: Method, drawn: Resampling | None) -> list[Note]:
     """What the rows are, and how their limits were found."""
-    cells = "; ".join(f"{additive_interaction.MEASURES[group - 1]}: {_named(chosen, group)}" for group in (1, 2, 3))
-    rows = f"Reference: {_named(chosen, 0)}. {cells}; ratio: OR11/(OR10·OR01)."
-    limits = (
-        f"{100 * level:g}% limits by {_METHODS[method]}. Odds ratios, ratio and S are tested against 1 by their "
-        f"logarithms (std_error: that of the logarithm times the estimate), RERI and AP against 0."
+    groups = {f"group{k}": _named(chosen, k) for k in range(4)}
+    rows = sentence(
+        "Reference: {group0}. OR10: {group1}; OR01: {group2}; OR11: {group3}; ratio: OR11/(OR10·OR01).", **groups
+    )
+    limits = sentence(
+        "{level}% limits by {method}. Odds ratios, ratio and S are tested against 1 by their logarithms (std_error: "
+        "that of the logarithm times the estimate), RERI and AP against 0.",
+        level=Number(f"{100 * level:g}"),
+        method=_METHODS[method],
     )
     return [Note("groups", rows), Note("limits", limits), *(() if drawn is None else drawn.notes())]
 
@@ -331,16 +337,20 @@ def _conventions(chosen: Levels, level: float, method: Method, drawn: Resampling
 def _reasons(estimates: Estimates) -> list[Note]:
     """Why odds ratios are missing or infinite."""
     reasons = zip(additive_interaction.MEASURES, estimates.reasons, strict=False)
-    notes = [Note("not_estimable", f"{name} cannot be estimated: {reason}.") for name, reason in reasons if reason]
+    text = "{name} cannot be estimated: {reason}."
+    notes = [Note("not_estimable", sentence(text, name=name, reason=reason)) for name, reason in reasons if reason]
     endless = [additive_interaction.MEASURES[i] for i in np.flatnonzero(np.isinf(estimates.values))]
     if endless:
-        why = "the data separate (see fit.separation.explain()); gl.firth gives finite estimates"
-        notes.append(Note("infinite", f"No finite, positive estimate of {', '.join(endless)}: {why}."))
+        text = (
+            "No finite, positive estimate of {names}: the data separate (see fit.separation.explain()); gl.firth gives "
+            "finite estimates."
+        )
+        notes.append(Note("infinite", sentence(text, names=endless)))
     error_reasons = zip(
         additive_interaction.MEASURES, estimates.error_reasons, np.isfinite(estimates.values), strict=False
     )
     return notes + [
-        Note("not_estimable", f"{name}: no standard error: {why}.")
+        Note("not_estimable", sentence("{name}: no standard error: {why}.", name=name, why=why))
         for name, why, finite in error_reasons
         if finite and why
     ]
@@ -350,14 +360,24 @@ def _synergy(log_or: Array, cov: Array) -> list[Note]:
     """Where S has no limits, or limits not to be trusted."""
     if not np.isfinite(log_or).all():
         return []
-    both, (alone, error) = np.expm1(log_or[2]), additive_interaction.denominator(log_or, cov)
-    if not both * alone > 0:
-        why = f"OR11 − 1 = {both:.3g} and OR10 + OR01 − 2 = {alone:.3g} have not the same sign"
-        return [Note("synergy", f"ln S, and with it the limits of S, does not exist: {why}. Use RERI.")]
+    excess, (alone, error) = np.expm1(log_or[2]), additive_interaction.denominator(log_or, cov)
+    if not excess * alone > 0:
+        text = (
+            "ln S, and with it the limits of S, does not exist: OR11 − 1 = {excess} and OR10 + OR01 − 2 = {alone} have "
+            "not the same sign. Use RERI."
+        )
+        return [Note("synergy", sentence(text, excess=_three(excess), alone=_three(alone)))]
     if abs(alone) < 2.0 * error:
-        why = f"OR10 + OR01 − 2 = {alone:.3g}, by which it divides, is within 2 SE ({error:.3g}) of 0"
-        return [Note("synergy_unstable", f"S and its limits are unreliable: {why}. Use RERI.")]
+        text = (
+            "S and its limits are unreliable: OR10 + OR01 − 2 = {alone}, by which it divides, is within 2 SE ({error}) "
+            "of 0. Use RERI."
+        )
+        return [Note("synergy_unstable", sentence(text, alone=_three(alone), error=_three(error)))]
     return []
+
+
+def _three(x: float) -> Number:
+    return Number(f"{x:.3g}")
 
 
 def _lost(table: pd.DataFrame, drawn: Resampling | None) -> list[Note]:
@@ -365,5 +385,8 @@ def _lost(table: pd.DataFrame, drawn: Resampling | None) -> list[Note]:
     lost = table.index[table["std_error"].notna() & table["conf_low"].isna()]
     if drawn is None or not len(lost):
         return []
-    why = "too many samples give no value (a group is not drawn, or infinite odds ratios cancel)"
-    return [Note("bootstrap_lost", f"{', '.join(lost)}: no limits, {why}; gl.firth keeps odds ratios finite.")]
+    text = (
+        "{names}: no limits, too many samples give no value (a group is not drawn, or infinite odds ratios cancel); "
+        "gl.firth keeps odds ratios finite."
+    )
+    return [Note("bootstrap_lost", sentence(text, names=list(lost)))]

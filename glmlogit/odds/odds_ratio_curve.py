@@ -29,7 +29,7 @@ from glmlogit.inference.test_result import TestKind, TestResult
 from glmlogit.inference.wald_test import wald_test
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_level
-from glmlogit.messages.words import Number, joined, sentence
+from glmlogit.messages.words import Name, Number, joined, sentence
 from glmlogit.odds.combined import CombinationMethod, CombinationRequest, table_of
 from glmlogit.odds.strata import differences, refuse_dependence, strata
 from glmlogit.prediction.population import Population, population_of, variables
@@ -86,14 +86,15 @@ class OddsRatioCurve(Paged):
         kind = {"lr": "likelihood ratio", "wald": "Wald", "score": "score"}[self.test]
         header = [("Model", self.model), ("Outcome", self.outcome), ("Reference", self._reference)]
         header += [("Held at", self.at)] if self.at else []
-        header += [("Limits", f"{100 * self.level:g}%, pointwise"), ("Tests", kind)]
-        notes = [f"{len(places)} of {len(self.table)} values are printed; .table has all."]
+        header += [("Limits", sentence("{level}%, pointwise", level=Number(f"{100 * self.level:g}"))), ("Tests", kind)]
+        text = "{k} of {n} values are printed; .table has all."
+        notes = [sentence(text, k=len(places), n=len(self.table))]
         return Summary(
-            title=f"Odds ratio of {self.variable} against a reference value",
+            title=sentence("Odds ratio of {name} against a reference value", name=Name(self.variable)),
             header=tuple(header),
             tables=(
-                table_from_frame(shown.reset_index(drop=True), formats={self.variable: "number"}),
-                table_from_frame(self.tests[["statistic", "df", "p_value"]], title="Tests"),
+                table_from_frame(shown.reset_index(drop=True), formats={self.variable: "number"}, of_data=True),
+                table_from_frame(self.tests[["statistic", "df", "p_value"]].rename(index=say), title="Tests"),
             ),
             notes=(*(notes if len(places) < len(self.table) else []), *(note.text for note in self.notes)),
             coefficients=self.table,
@@ -217,7 +218,7 @@ def odds_ratio_curve(
         index=pd.Index(["overall", "nonlinear"], name="test", dtype=object),
     )
     why = {name: part.reason for name, part in zip(frame.index, tests, strict=True) if part.reason}
-    reasons = [Note("no_test", f"No {name} test: {reason}.") for name, reason in why.items()]
+    reasons = [Note("no_test", sentence(f"No {name} test: {{reason}}.", reason=reason)) for name, reason in why.items()]
     result = OddsRatioCurve(
         table,
         frame,
@@ -225,7 +226,7 @@ def odds_ratio_curve(
         variable,
         level,
         name_of(fit),
-        str(fit.sample.outcome),
+        fit.sample.outcome.words,
         kind,
         ", ".join(f"{name} = {value}" for name, value in (at or {}).items()),
         (*reasons, *effects.notes),
@@ -261,14 +262,14 @@ def _nonlinear(fit: Estimate, variable: str, changes: Array, distance: Array, ki
     terms = [term for term in fit.columns.terms if variable in term.variables]
     estimated = {fit.coefs.column_of[k] for k in fit.coefs.estimated}
     columns = [j for term in terms for j in term.columns if j in estimated]
-    null = f"a straight line of {variable}"
+    null, name = sentence("a straight line of {name}", name=Name(variable)), Name(variable)
     if any(set(term.variables) != {variable} for term in terms):
-        return _none(null, f"{variable} is part of an interaction")
+        return _none(null, sentence("{name} is part of an interaction", name=name))
     bends, line = _bends(changes[:, columns], distance)
     if not line:
-        return _none(null, f"the columns of {variable} hold no straight line")
+        return _none(null, sentence("the columns of {name} hold no straight line", name=name))
     if not len(bends):
-        return _none(null, f"{variable} enters as a straight line")
+        return _none(null, sentence("{name} enters as a straight line", name=name))
     if kind == "lr" and fit.capabilities.plain:
         others = [term.name for term in fit.columns.terms if term.order and term not in terms]
         result = lr_test(fit, with_terms(fit, others, [quoted(variable)]))

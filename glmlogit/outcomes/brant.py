@@ -22,6 +22,7 @@ from glmlogit.fitting.maximise import maximise
 from glmlogit.fitting.maximum import Maximum
 from glmlogit.likelihood.cumulative import CumulativeLogit, cumulative_logit
 from glmlogit.messages.options import check_choice
+from glmlogit.messages.words import sentence
 from glmlogit.numerics import kernels
 from glmlogit.numerics.linalg import Information
 from glmlogit.numerics.tails import chi2_pvalue
@@ -83,7 +84,7 @@ class Brant(Paged):
             title="Are odds ratios the same at every cut?",
             header=(("Test", self.method),),
             tables=(
-                table_from_frame(self.table),
+                table_from_frame(self.table.rename(index={"(all)": say("(all)")})),
                 table_from_frame(self.odds_ratios, title="Odds ratios of being above each cut, one fit a cut"),
             ),
             notes=(*self.notes, _ADVICE),
@@ -210,8 +211,11 @@ def _brant(
     dfs = [(n - 1) * int(np.isin(columns, estimated).sum()) for columns in groups]
     if bad:
         return [(math.nan, df) for df in dfs], (
-            f"The binary fits of {', '.join(bad)} are separated by the covariates, or do not determine all "
-            f"coefficients: Brant's test is not defined. test='lr' and test='score' are.",
+            sentence(
+                "The binary fits of {cuts} are separated by the covariates, or do not determine all coefficients: "
+                "Brant's test is not defined. test='lr' and test='score' are.",
+                cuts=bad,
+            ),
         )
     covariance = _joint_covariance(likelihood, cuts, [x for x in inverses if x is not None], estimated)
     beta = np.array([cut.result.beta[estimated] for cut in cuts])

@@ -14,6 +14,7 @@ from glmlogit.documents.write import Printed
 from glmlogit.errors import UnsupportedError
 from glmlogit.fitting.maximise import maximise
 from glmlogit.inference.hypothesis import require_own_likelihood
+from glmlogit.messages.words import reason_of
 from glmlogit.numerics import doubledouble
 from glmlogit.numerics.doubledouble import DD
 from glmlogit.numerics.reference import NORMAL
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[np.float64]
 
-_NOT_DEFINITE = "the difference of covariances is not positive definite"
+_SINGULAR = "the difference of covariances is not positive definite; it is singular"
+_SAYS_NOTHING = "the difference of covariances is not positive definite; the test says nothing"
+_SAYS_LITTLE = "the difference of covariances is not positive definite; the p-value says little"
+_NOT_FINITE = "one of the two fits has coefficients that are not finite"
 # Eigenvalues of the difference, in units of the covariance, that are rounding.
 _ROUNDING = 1e-9
 
@@ -79,13 +83,12 @@ def _compared(fit: Estimate, level: Any) -> tuple[int, float, float, str]:
         try:
             rebased = with_base(fit, model.names[1 if gone == 0 else 0])
         except UnsupportedError as why:
-            return (model.n_levels - 2) * model.rows.n_columns, math.nan, math.nan, str(why)
+            return (model.n_levels - 2) * model.rows.n_columns, math.nan, math.nan, reason_of(why)
         return _compared(rebased, level)
     smaller = maximise(without(model, gone), None, fit.control)
     remaining = np.flatnonzero([key[0] != level for key in model.arrangement.keys])
     if not smaller.reached or not smaller.all_finite or fit.coefs.separated or fit.coefs.aliases:
-        reason = "one of the two fits has coefficients that are not finite" if smaller.reached else smaller.status.value
-        return len(remaining), math.nan, math.nan, reason
+        return len(remaining), math.nan, math.nan, _NOT_FINITE if smaller.reached else smaller.status.value
     factor = smaller.at.info.factor
     assert factor is not None
     root = factor.inverse_root if smaller.root is None else smaller.root
@@ -100,16 +103,16 @@ def _statistic(difference: Array, wider: Array, own: Array) -> tuple[int, float,
     lower = np.linalg.cholesky(own @ own.T)
     half = solve_triangular(lower, wider, lower=True)
     values = np.linalg.eigvalsh(half @ half.T - np.eye(len(own)))
-    reason = "" if values.min() > _ROUNDING else _NOT_DEFINITE
+    definite = bool(values.min() > _ROUNDING)
     gained = doubledouble.subtract(_squared(wider), _squared(own)).hi
     try:
         statistic = float(difference @ np.linalg.solve(gained, difference))
     except np.linalg.LinAlgError:
-        return len(own), math.nan, math.nan, f"{reason}; it is singular"
+        return len(own), math.nan, math.nan, _SINGULAR
     if statistic < 0:
-        return len(own), statistic, math.nan, f"{reason}; the test says nothing"
+        return len(own), statistic, math.nan, _SAYS_NOTHING
     _, _, p = NORMAL.joint(statistic, len(own))
-    return len(own), statistic, float(p), f"{reason}; the p-value says little" if reason else ""
+    return len(own), statistic, float(p), "" if definite else _SAYS_LITTLE
 
 
 def _squared(root: Array) -> DD:

@@ -13,6 +13,7 @@ import pandas as pd
 from glmlogit.errors import GlmlogitError
 from glmlogit.inference.confint import confint
 from glmlogit.inference.with_cov import with_cov
+from glmlogit.messages.words import Name, sentence
 from glmlogit.peers.claim import Claim
 from glmlogit.peers.matching import Matching, matched, plain
 
@@ -62,8 +63,14 @@ def compare(fit: Estimate, claim: Claim, rtol: float, names: Mapping[str, str] |
         for n in pairing.ours
         if not math.isnan(fit.params[n])
     ]
-    table = pd.DataFrame(rows, columns=COLUMNS).astype({"ok": "boolean"})
+    table = table_of(rows)
     return Comparison(table, tuple(dict.fromkeys(remarks)), digits(table[table["ok"].fillna(False).astype(bool)]))
+
+
+def table_of(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as a table, whose reasons stay sentences."""
+    reasons = pd.Series([line["reason"] for line in rows], dtype=object)
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"ok": "boolean"}).assign(reason=reasons)
 
 
 def row(*cells: Any) -> dict[str, Any]:
@@ -154,19 +161,25 @@ def _named_otherwise(
     said: list[str] = []
     if _few_digits(rows):
         return [
-            f"standard errors and limits agree to {_few_digits(rows)} digits: glm of R takes them from its last "
-            f"iterate but one (control = glm.control(epsilon = 1e-12) gives the rest); other programs stop early too"
+            sentence(
+                "standard errors and limits agree to {n} digits: glm of R takes them from its last iterate but one "
+                "(control = glm.control(epsilon = 1e-12) gives the rest); other programs stop early too",
+                n=_few_digits(rows),
+            )
         ]
     if _wrong(rows, "bse"):
         kind = _kind_of(fit, claim, pairing, rtol)
-        stated = f"says {claim.errors}" if claim.errors else f"is compared with {fit.cov_kind}"
-        if kind:
-            said.append(
-                f"standard errors: {claim.title} {stated}; its numbers are those of {kind} "
-                f"(fit.with_cov({kind!r}) has them)"
+        stated = "says {stated}" if claim.errors else "is compared with {stated}"
+        known = "those of {kind} ({call} has them)" if kind else "of no kind that is known here"
+        said.append(
+            sentence(
+                f"standard errors: {{title}} {stated}; its numbers are {known}",
+                title=claim.title,
+                stated=claim.errors or fit.cov_kind,
+                kind=kind,
+                call=f"fit.with_cov({kind!r})",
             )
-        else:
-            said.append(f"standard errors: {claim.title} {stated}; its numbers are of no kind that is known here")
+        )
     elif _wrong(rows, "conf_low") or _wrong(rows, "conf_high"):
         said += _of_limits(rows, fit, claim, pairing, rtol)
     return said
@@ -215,18 +228,22 @@ def _of_limits(rows: list[dict[str, Any]], fit: Estimate, claim: Claim, pairing:
 
 # --- what is to be known ------------------------------------------------------------------------------
 def _of_the_fit(fit: Estimate) -> list[str]:
-    remarks = []
+    remarks: list[str] = []
     if not fit.converged:
-        remarks.append(f"the fit here: {fit.status.value.rstrip('.')}")
+        remarks.append(sentence("the fit here: {how}", how=fit.status.value))
     if fit.coefs.separated:
         infinite = [_text(name) for name, value in fit.params.items() if math.isinf(value)]
         remarks.append(
-            f"the data are separated: {', '.join(infinite) or 'combinations of coefficients'} without a finite "
-            f"maximum; a finite number of another program is where its iteration stopped"
+            sentence(
+                "the data are separated: {names} without a finite maximum; a finite number of another program is where "
+                "its iteration stopped",
+                names=list(map(Name, infinite)) or "combinations of coefficients",
+            )
         )
     if fit.coefs.aliases:
         aliased = [_text(name) for name, value in fit.params.items() if math.isnan(value)]
-        remarks.append(f"aliased here (a linear combination of earlier columns): {', '.join(aliased)}")
+        text = "aliased here (a linear combination of earlier columns): {names}"
+        remarks.append(sentence(text, names=list(map(Name, aliased))))
     return remarks
 
 
@@ -235,14 +252,19 @@ def _of_rows(fit: Estimate, claim: Claim) -> list[str]:
     if theirs == fit.sample.nobs:
         return []
     return [
-        f"other rows: {theirs:,.0f} there, {fit.sample.nobs:,.0f} here (missing values, a selection, or weights); "
-        "numbers of other rows differ"
+        sentence(
+            "other rows: {there} there, {here} here (missing values, a selection, or weights); numbers of other rows "
+            "differ",
+            there=round(theirs),
+            here=round(fit.sample.nobs),
+        )
     ]
 
 
 def _of_terms(fit: Estimate, pairing: Matching, claim: Claim) -> list[str]:
     """Another base of a factor, and names that may be the same."""
-    remarks, params = [], claim.values.get("params", {})
+    remarks: list[str] = []
+    params = claim.values.get("params", {})
     references = {
         plain(f"{factor.variable}{factor.reference}"): factor
         for factor in fit.columns.factors
@@ -253,9 +275,17 @@ def _of_terms(fit: Estimate, pairing: Matching, claim: Claim) -> list[str]:
         near = [n for n in pairing.ours if math.isclose(fit.params[n], params.get(name, math.nan), rel_tol=1e-3)]
         if factor is not None:
             remarks.append(
-                f"another base: {factor.variable} has {factor.reference!r} as reference here, and {claim.title} gives "
-                f"it a coefficient; C({factor.variable}, Treatment('…')) sets the reference"
+                sentence(
+                    "another base: {name} has {reference} as reference here, and {title} gives it a coefficient; "
+                    "{call} sets the reference",
+                    name=Name(factor.variable),
+                    reference=repr(factor.reference),
+                    title=claim.title,
+                    call=f"C({factor.variable}, Treatment('…'))",
+                )
             )
         elif len(near) == 1:
-            remarks.append(f"{name!r} has the estimate of {near[0]!r}: names={{{name!r}: {near[0]!r}}} compares them")
+            option = f"names={{{name!r}: {near[0]!r}}}"
+            text = "{theirs} has the estimate of {ours}: {option} compares them"
+            remarks.append(sentence(text, theirs=repr(name), ours=repr(near[0]), option=option))
     return remarks

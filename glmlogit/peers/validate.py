@@ -16,21 +16,21 @@ from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.naming import named_page
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary, Table
-from glmlogit.documents.style import using
+from glmlogit.documents.style import say, using
 from glmlogit.errors import ArgumentError, DataError
 from glmlogit.estimate.estimate import Estimate
 from glmlogit.inference.confint import confint
 from glmlogit.messages.calls import described
 from glmlogit.messages.labels import beneath
 from glmlogit.messages.lines import columns, filled
+from glmlogit.messages.words import Name, joined, sentence
 from glmlogit.numerics.linalg import lengths
 from glmlogit.peers.claim import Claim, reader_of
-from glmlogit.peers.compared import Comparison, compare, digits
+from glmlogit.peers.compared import Comparison, compare, digits, row, table_of
 from glmlogit.peers.peer import PEERS, QUANTITIES, Answer
 
 Array = npt.NDArray[np.float64]
 
-_COLUMNS = ["quantity", "term", "glmlogit", "peer", "difference", "ok", "reason"]
 _HEADS = {"ok": "Agrees", "difference": "Difference"}
 
 
@@ -102,39 +102,47 @@ class Validation(Paged):
         shown = (
             self.table[done].drop(columns="reason").set_index("quantity").rename_axis("Quantity").rename(columns=_HEADS)
         )
-        shown["Agrees"] = shown["Agrees"].map({True: "yes", False: "NO"})
+        shown["Agrees"] = shown["Agrees"].map({True: say("yes"), False: say("NO")})
+        shown = shown.rename(index=say)
         formats = {"glmlogit": _eight_digits, self.against: _eight_digits, "Difference": _magnitudes}
         table = table_from_frame(shown.rename(columns={"peer": self.against}), formats=formats)
         return (table,) if done.any() else ()
 
     def _sentences(self) -> tuple[str, ...]:
         """Why the rest was not compared, and what is doubtful."""
-        skipped = self.table[self.table["ok"].isna()].groupby("reason", sort=False)["quantity"].unique()
-        reasons = (f"not compared: {', '.join(names)}: {reason}" for reason, names in skipped.items())
-        return (*reasons, *(f"note: {remark}" for remark in self.remarks))
+        skipped: dict[str, list[str]] = {}
+        for quantity, reason in self.table.loc[self.table["ok"].isna(), ["quantity", "reason"]].to_numpy():
+            skipped.setdefault(reason, []).append(quantity)
+        reasons = (
+            sentence("not compared: {names}: {reason}", names=list(dict.fromkeys(names)), reason=reason)
+            for reason, names in skipped.items()
+        )
+        return (*reasons, *(sentence("note: {remark}", remark=remark) for remark in self.remarks))
 
     def _verdict(self) -> str:
         done = self.table["ok"].dropna()
+        what: str = "agrees" if self.passed else "DIFFERS" if len(done) else "nothing compared"
         if self.digits is not None and len(done):
-            return f"Against {f'{self.against} {self.version}'.strip()}: {self._agreement()} (tolerance {self.rtol:g})"
-        what = "agrees" if self.passed else "DIFFERS" if len(done) else "nothing compared"
-        peer = f"{self.against} {self.version}".strip()
-        return f"Against {peer}: {what} (tolerance {self.rtol:g})"
+            what = self._agreement()
+        peer = joined([part for part in (self.against, self.version) if part])
+        return sentence("Against {peer}: {what} (tolerance {rtol})", peer=peer, what=what, rtol=f"{self.rtol:g}")
 
     def _agreement(self) -> str:
         wrong = self.table[self.table["ok"].fillna(True).astype(bool).eq(False)]
-        agrees = "agrees to the last digit printed" if self.printed else f"agrees to {self.digits:.0f} digits"
+        agrees = sentence("agrees to {n} digits", n=f"{self.digits:.0f}")
+        if self.printed:
+            agrees = sentence("agrees to the last digit printed")
         if wrong.empty:
             return agrees
         if not self.table["ok"].fillna(False).astype(bool).any():
             near = digits(wrong)
             return (
-                f"agrees to {near:.0f} digits ONLY"
+                sentence("agrees to {n} digits ONLY", n=f"{near:.0f}")
                 if near >= 2 and not self.printed
                 else "DIFFERS in everything compared"
             )
         exceptions = [_exception(self.table, q, rows) for q, rows in wrong.groupby("quantity", sort=False)]
-        return f"{agrees}, EXCEPT {', '.join(exceptions)}"
+        return sentence("{agrees}, EXCEPT {quantities}", agrees=agrees, quantities=exceptions)
 
 
 def _exception(table: pd.DataFrame, quantity: Any, wrong: pd.DataFrame) -> str:
@@ -142,7 +150,8 @@ def _exception(table: pd.DataFrame, quantity: Any, wrong: pd.DataFrame) -> str:
     compared = table[(table["quantity"] == quantity) & table["ok"].notna()]
     if len(wrong) == len(compared):
         return str(quantity)
-    return f"{quantity} of {', '.join(wrong['term'].iloc[:3])}{', …' if len(wrong) > 3 else ''}"
+    terms = [*wrong["term"].iloc[:3], *(["…"] if len(wrong) > 3 else [])]
+    return sentence("{quantity} of {terms}", quantity=str(quantity), terms=terms)
 
 
 def validate(
@@ -270,18 +279,22 @@ def _compare(fit: Estimate, answer: Answer, rtol: float) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for quantity in QUANTITIES:
         if quantity in answer.refused:
-            rows.append(_row(quantity, "", math.nan, math.nan, math.nan, None, answer.refused[quantity]))
+            rows.append(row(quantity, "", math.nan, math.nan, math.nan, None, answer.refused[quantity]))
         elif quantity in by_term:
             rows += _term_rows(fit, quantity, by_term[quantity], answer.values[quantity], rtol)
         else:
             rows.append(_scalar_row(quantity, getattr(fit, quantity), float(answer.values[quantity]), rtol))
-    return pd.DataFrame(rows, columns=_COLUMNS).astype({"ok": "boolean"})
+    return table_of(rows)
 
 
 def _term_rows(fit: Estimate, quantity: str, mine: Any, theirs: Any, rtol: float) -> list[dict[str, Any]]:
     units = mine.abs() if quantity == "bse" else fit.bse.fillna(_model_errors(fit))
     reasons = [
-        f"{term} is aliased here" if math.isnan(estimate) else f"{fit.cov_kind} gives no standard error for {term}"
+        sentence(
+            "{term} is aliased here" if math.isnan(estimate) else "{kind} gives no standard error for {term}",
+            term=Name(str(term)),
+            kind=fit.cov_kind,
+        )
         for term, estimate in fit.params.items()
     ]
     values = zip(fit.coefs.labels, mine, theirs, units, reasons, strict=True)
@@ -293,19 +306,15 @@ def _model_errors(fit: Estimate) -> pd.Series[float]:
     return fit.solution.labelled(lengths(fit.surface.inverse_root), "std_error")
 
 
-def _row(*cells: Any) -> dict[str, Any]:
-    return dict(zip(_COLUMNS, cells, strict=True))
-
-
 def _scalar_row(quantity: str, value: float, theirs: float, rtol: float) -> dict[str, Any]:
     difference = abs(value - theirs) / max(1.0, abs(theirs))
-    return _row(quantity, "", value, theirs, difference, bool(difference <= rtol), "")
+    return row(quantity, "", value, theirs, difference, bool(difference <= rtol), "")
 
 
 def _term_row(
     quantity: str, term: str, value: float, theirs: float, unit: float, reason: str, rtol: float
 ) -> dict[str, Any]:
     if math.isnan(value):
-        return _row(quantity, term, value, theirs, math.nan, None, reason)
+        return row(quantity, term, value, theirs, math.nan, None, reason)
     difference = abs(value - theirs) / unit if unit > 0 else (0.0 if value == theirs else math.inf)
-    return _row(quantity, term, value, theirs, difference, bool(difference <= rtol), "")
+    return row(quantity, term, value, theirs, difference, bool(difference <= rtol), "")

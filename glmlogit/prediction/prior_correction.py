@@ -12,7 +12,7 @@ import pandas as pd
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
-from glmlogit.documents.style import marked, say
+from glmlogit.documents.style import marked
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.one_event import require_one_event
 from glmlogit.likelihood.response import Arrays
@@ -71,8 +71,8 @@ class PriorCorrection(Paged):
                     sentence("{shift} ({how})", shift=Number(f"{self.shift:.4g}"), how=self.how),
                 ),
             ),
-            tables=(table_from_frame(frame.rename(index={"Intercept": say("Intercept")})),),
-            notes=tuple(map(str, self.notes)),
+            tables=(table_from_frame(frame),),
+            notes=tuple(note.text for note in self.notes),
             coefficients=frame.reset_index(),
         )
 

@@ -15,13 +15,13 @@ from glmlogit.diagnostics.goodness_of_fit import goodness_of_fit
 from glmlogit.diagnostics.influence import influence
 from glmlogit.diagnostics.linearity import linearity, numeric_terms
 from glmlogit.diagnostics.vif import vif
-from glmlogit.documents.formatting import number
+from glmlogit.documents.formatting import numeral
 from glmlogit.errors import GlmlogitError
 from glmlogit.estimate.class_weighting import percent
 from glmlogit.inference import hauck_donner
 from glmlogit.inference.separation import separation
 from glmlogit.messages.notes import Note
-from glmlogit.messages.words import plural, written
+from glmlogit.messages.words import Name, Number, joined, plural, reason_of, sentence, written
 from glmlogit.reports.check_page import Check, Finding
 from glmlogit.resampling.choices import CHOSEN
 
@@ -71,7 +71,7 @@ def check(fit: Estimate) -> Check:
         "caution", "A check that sees nothing has looked for one fault; no check shows that a model is right."
     )
     chosen = (note for note in fit.notes if note.code == CHOSEN)
-    return Check(table, fit.formula, (caution, *chosen))
+    return Check(table, findings, fit.formula, (caution, *chosen))
 
 
 def _tried(look: Callable[[Estimate], Finding], fit: Estimate) -> Finding:
@@ -79,12 +79,13 @@ def _tried(look: Callable[[Estimate], Finding], fit: Estimate) -> Finding:
     try:
         return look(fit)
     except GlmlogitError as error:
-        return Finding("not checked", math.nan, _sentence(f"not checked: {error}"), "")
+        why = reason_of(error)
+        return Finding("not checked", math.nan, sentence(f"Not checked: {{why}}{_stop(why)}", why=why), "")
 
 
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith(".") else f"{text}."
+def _stop(text: str) -> str:
+    """The full stop that a sentence lacks."""
+    return "" if text.endswith(".") else "."
 
 
 # --- the checks -----------------------------------------------------------------------------------
@@ -99,8 +100,12 @@ def _separation(fit: Estimate) -> Finding:
         return Finding(
             "look",
             count,
-            f"{plural(count, 'row')} of {fit.sample.n_rows:,} would be predicted perfectly without the penalty, to "
-            f"which the estimates owe that they are finite.",
+            sentence(
+                "{rows} of {n} would be predicted perfectly without the penalty, to which the estimates owe that they "
+                "are finite.",
+                rows=plural(count, "row"),
+                n=fit.sample.n_rows,
+            ),
             "Report profile limits.",
         )
     return Finding("act", count, report.explain(), "")
@@ -108,14 +113,18 @@ def _separation(fit: Estimate) -> Finding:
 
 def _digits(fit: Estimate) -> Finding:
     if not (fit.converged or fit.coefs.separated):
-        return Finding("act", math.nan, f"The fit did not converge: {fit.status.value}.", "Read fit.trace first.")
+        return Finding(
+            "act", math.nan, sentence("The fit did not converge: {how}.", how=fit.status.value), "Read fit.trace first."
+        )
     digits = fit.digits
     if math.isnan(digits):
-        return Finding("not checked", math.nan, f"Digits of {fit.estimator} are not certified.", "")
+        return Finding(
+            "not checked", math.nan, sentence("Digits of {estimator} are not certified.", estimator=fit.estimator), ""
+        )
     if not any(state.finite for state in fit.coefs.states):
         return Finding("not checked", math.nan, "No coefficient is finite, so that none has digits.", "")
     held = math.floor(digits)
-    said = f"{held} correct digits at least are certified in every coefficient that is finite."
+    said = sentence("{n} correct digits at least are certified in every coefficient that is finite.", n=held)
     if digits < FEW_DIGITS:
         return Finding("look", held, said, "Scale and centre columns; see gl.collinearity(fit).")
     return Finding("nothing seen", held, said, "")
@@ -133,17 +142,22 @@ def _events(fit: Estimate) -> Finding:
     if not slopes:
         return Finding("not checked", math.nan, "The model has no slope to estimate.", "")
     each = rarer / slopes
-    said = (
-        f"{number(rarer, 6)} of the rarer outcome for {plural(int(slopes), 'coefficient')} beside the constant, "
-        f"{number(each, 3)} each."
+    said = sentence(
+        "{n} of the rarer outcome for {coefficients} beside the constant, {each} each.",
+        n=numeral(rarer, 6),
+        coefficients=plural(int(slopes), "coefficient"),
+        each=numeral(each, 3),
     )
     if each < FEW_EVENTS:
         return Finding(
             "look",
             each,
             said,
-            f"Below {FEW_EVENTS:g}, estimates tend to be too large: compare with gl.firth, and do not predict for "
-            f"others without shrinkage. Class weights and resampling add no events; imbalance alone needs neither.",
+            sentence(
+                "Below {few}, estimates tend to be too large: compare with gl.firth, and do not predict for others "
+                "without shrinkage. Class weights and resampling add no events; imbalance alone needs neither.",
+                few=FEW_EVENTS,
+            ),
         )
     return Finding("nothing seen", each, said, "")
 
@@ -154,7 +168,11 @@ def _class_weights(fit: Estimate) -> Finding:
     return Finding(
         "look",
         weighed,
-        f"Probabilities are those of {fit.weighting.population}, and of the rows {percent(observed)} are events.",
+        sentence(
+            "Probabilities are those of {population}, and of the rows {share} are events.",
+            population=fit.weighting.population,
+            share=percent(observed),
+        ),
         "gl.prior_correction(fit) has theirs. Imbalance alone is no reason to weigh: maximum likelihood is calibrated, "
         "and the threshold carries the costs, gl.thresholds.",
     )
@@ -166,46 +184,46 @@ def _collinearity(fit: Estimate) -> Finding:
     crossed = any(term.order > 1 for term in fit.columns.terms)
     factors = vif(fit, by="variable" if crossed else "term")["gvif_scaled"]
     if np.isinf(factors).any():
-        names = ", ".join(map(str, factors.index[np.isinf(factors)]))
+        names = [Name(str(name)) for name in factors.index[np.isinf(factors)]]
         return Finding(
             "act",
             math.inf,
-            f"Columns of {names} are combinations of others.",
+            sentence("Columns of {names} are combinations of others.", names=names),
             "Leave one out; the fit says which it did.",
         )
     if not factors.notna().any():
         return Finding("not checked", math.nan, "No coefficient is finite, whose variance could be inflated.", "")
     largest, name = float(factors.max()), str(factors.idxmax())
-    said = (
-        f"At the widest, limits of {name} are {largest:.2f} times as wide as if it were uncorrelated with the others."
+    said = sentence(
+        "At the widest, limits of {name} are {x} times as wide as if it were uncorrelated with the others.",
+        name=Name(name),
+        x=Number(f"{largest:.2f}"),
     )
     dependent = collinearity(fit).notes
     if largest >= WIDE_LIMITS:
         return Finding("look", largest, said, "Leave one out, combine them, or test them together.")
     if dependent:
-        return Finding("look", largest, f"{said} {dependent[0].text}", "")
+        return Finding("look", largest, joined([said, dependent[0].text]), "")
     return Finding("nothing seen", largest, said, "")
 
 
 def _influence(fit: Estimate) -> Finding:
     if not fit.capabilities.plain:
-        text = f"What single rows do to {fit.estimator} takes a fit without each: gl.influence(fit, exact=True)."
-        return Finding("not checked", math.nan, text, "")
+        text = "What single rows do to {estimator} takes a fit without each: gl.influence(fit, exact=True)."
+        return Finding("not checked", math.nan, sentence(text, estimator=fit.estimator), "")
     result = influence(fit)
     size = result.delta_beta
     if not size.notna().any():
         return Finding("not checked", math.nan, "No row has an influence to speak of: all are predicted perfectly.", "")
     largest, case, count = float(size.max()), size.idxmax(), int(result.flags["delta_beta"].sum())
-    said = f"Row {written(case)} changes the estimates most, by Δβ = {number(largest, 3)}."
+    said = sentence(
+        "Row {case} changes the estimates most, by Δβ = {size}.", case=written(case), size=numeral(largest, 3)
+    )
     if count:
-        more = "" if count == 1 else f" {count} rows are above 1."
-        return Finding(
-            "look",
-            largest,
-            said + more,
-            f"Check how {'it was' if count == 1 else 'they were'} recorded, fit once without, "
-            f"and report both if conclusions differ.",
-        )
+        more = [] if count == 1 else [sentence("{n} rows are above 1.", n=count)]
+        were = "it was" if count == 1 else "they were"
+        todo = f"Check how {were} recorded, fit once without, and report both if conclusions differ."
+        return Finding("look", largest, joined([said, *more]), todo)
     return Finding("nothing seen", largest, said, "")
 
 
@@ -218,33 +236,43 @@ def _linearity(fit: Estimate) -> Finding:
         return Finding("not checked", math.nan, "No test of linearity could be made.", "")
     smallest, count = float(p.min()), len(p)
     term = str(p.index.get_level_values("term")[int(p.to_numpy().argmin())])
-    adjusted = number(min(1.0, smallest * count), 2)
-    said = f"Smallest p of {count} tests of linearity: {number(smallest, 2)}, of {term}; {adjusted} for so many."
+    text = "Smallest p of {n} tests of linearity: {p}, of {term}; {adjusted} for so many."
     if count == 1:
-        said = f"The test of linearity in {term}: p = {number(smallest, 2)}."
+        text = "The test of linearity in {term}: p = {p}."
+    adjusted = numeral(min(1.0, smallest * count), 2)
+    said = sentence(text, n=count, p=numeral(smallest, 2), term=Name(term), adjusted=adjusted)
     varied = _dispersion(fit)
     if varied is not None and varied.p_value < SMALL_P and varied.phi > LITTLE:
-        said += " It takes outcomes to vary as binomial ones do, which they do not (see Fit): p is too small."
+        said = joined([said, _TOO_SMALL])
     if smallest * count < SMALL_P:
         return Finding(
             "look",
             smallest,
             said,
-            f"Look at fit.plot('partial', '{term}'); a spline such as rcs({term}, 4) may describe it.",
+            sentence(
+                "Look at {call}; a spline such as {spline} may describe it.",
+                call=f"fit.plot('partial', '{term}')",
+                spline=f"rcs({term}, 4)",
+            ),
         )
     return Finding("nothing seen", smallest, said, "")
+
+
+_TOO_SMALL = "It takes outcomes to vary as binomial ones do, which they do not (see Fit): p is too small."
 
 
 def _fit(fit: Estimate) -> Finding:
     test, varied = goodness_of_fit(fit), _dispersion(fit)
     if varied is not None and varied.p_value < SMALL_P and varied.phi > LITTLE:
         return Finding("act", varied.phi, varied.sentence, "See gl.dispersion(fit).", "times the binomial variance")
-    beside = f" Dispersion {number(varied.phi, 3)}, p = {number(varied.p_value, 2)}." if varied is not None else ""
+    beside = [] if varied is None else [_dispersed(varied)]
     if separation(fit).kind == "complete":
         return Finding("not checked", math.nan, "No test of fit: every row is predicted perfectly.", "")
     if test.reason:
-        return Finding("not checked", math.nan, _sentence(f"no test of fit, {test.reason}") + beside, "")
-    said = f"Unweighted sum of squares test: z = {number(test.statistic, 3)}, p = {number(test.p_value, 2)}.{beside}"
+        text = f"No test of fit, {{why}}{_stop(test.reason)}"
+        return Finding("not checked", math.nan, joined([sentence(text, why=test.reason), *beside]), "")
+    z, p = numeral(test.statistic, 3), numeral(test.p_value, 2)
+    said = joined([sentence("Unweighted sum of squares test: z = {z}, p = {p}.", z=z, p=p), *beside])
     if test.p_value < SMALL_P:
         return Finding(
             "look",
@@ -254,6 +282,11 @@ def _fit(fit: Estimate) -> Finding:
             "and interactions for why.",
         )
     return Finding("nothing seen", test.p_value, said, "")
+
+
+def _dispersed(varied: Dispersion) -> str:
+    phi, p = numeral(varied.phi, 3), numeral(varied.p_value, 2)
+    return sentence("Dispersion {phi}, p = {p}.", phi=phi, p=p)
 
 
 def _dispersion(fit: Estimate) -> Dispersion | None:
@@ -268,19 +301,20 @@ def _dispersion(fit: Estimate) -> Dispersion | None:
 def _hauck_donner(fit: Estimate) -> Finding:
     if not fit.capabilities.plain or fit.capabilities.why_no_likelihood_test:
         reason = fit.capabilities.why_no_likelihood_test or "penalised fits have likelihood-ratio tests"
-        return Finding("not checked", math.nan, _sentence(f"Wald tests were not compared: {reason}"), "")
+        text = f"Wald tests were not compared: {{why}}{_stop(reason)}"
+        return Finding("not checked", math.nan, sentence(text, why=reason), "")
     if not any(state.finite for state in fit.coefs.states):
         return Finding("not checked", math.nan, "No coefficient is finite, so that none has a Wald test.", "")
     compared = len(hauck_donner.suspects(fit))
     notes = hauck_donner.notes(fit)
     if notes:
         return Finding("act", compared, notes[0].text, "")
-    said = (
-        f"{plural(compared, 'Wald test')} {'was' if compared == 1 else 'were'} held against a likelihood ratio"
-        if compared
-        else ("No Wald statistic grows so slowly with its estimate that it was held against a likelihood ratio")
-    )
-    return Finding("nothing seen", compared, f"{said}{'; none is far from it' if compared else ''}.", "")
+    if not compared:
+        text = "No Wald statistic grows so slowly with its estimate that it was held against a likelihood ratio."
+        return Finding("nothing seen", compared, text, "")
+    were = "was" if compared == 1 else "were"
+    text = f"{{tests}} {were} held against a likelihood ratio; none is far from it."
+    return Finding("nothing seen", compared, sentence(text, tests=plural(compared, "Wald test")), "")
 
 
 def _clusters(fit: Estimate) -> Finding:
@@ -290,16 +324,15 @@ def _clusters(fit: Estimate) -> Finding:
         return Finding(
             "you decide",
             rows,
-            f"{plural(rows, 'row')} are taken as independent, which no number here can tell.",
+            sentence("{rows} are taken as independent, which no number here can tell.", rows=plural(rows, "row")),
             "If some belong together (one person, one hospital), name the column: cluster=.",
             "rows",
         )
     count = int(min(cluster[name].nunique() for name in cluster))
-    said = f"Standard errors rest on {plural(count, 'cluster')}."
+    said = sentence("Standard errors rest on {clusters}.", clusters=plural(count, "cluster"))
     if count < FEW_CLUSTERS:
-        return Finding(
-            "look", count, said, f"Below {FEW_CLUSTERS} they tend to be too small: name the number in the paper."
-        )
+        text = "Below {few} they tend to be too small: name the number in the paper."
+        return Finding("look", count, said, sentence(text, few=FEW_CLUSTERS))
     return Finding("nothing seen", count, said, "")
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
 from glmlogit.documents.formatting import number
+from glmlogit.documents.naming import said
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
 from glmlogit.documents.style import say
 from glmlogit.messages.notes import Note
+from glmlogit.messages.words import Sentence, joined, sentence
 
 Verdict = Literal["act", "look", "nothing seen", "not checked", "you decide"]
 
@@ -51,6 +54,8 @@ class Check(Paged):
         ``class_weights`` of a fit that has them): ``verdict``
         (``"act"``, ``"look"``, ``"nothing seen"``, ``"you decide"``, or ``"not checked"``), ``number`` and ``what``
         that is, ``sentence`` and ``todo``.
+    findings : mapping
+        The same by check, as the page says them.
     notes : tuple of Note
         What a page of checks is worth.
     rows : str
@@ -58,6 +63,7 @@ class Check(Paged):
     """
 
     table: pd.DataFrame
+    findings: Mapping[str, Finding]
     formula: str | None
     notes: tuple[Note, ...]
     rows: str = "apparent (training rows)"
@@ -75,23 +81,32 @@ def page_of(check: Check) -> Summary:
         Column("number", say("Number")),
         Column("of", say("of what"), "left"),
     )
-    cells = tuple((_TITLES[name], row["verdict"], number(row["number"], 3), row["what"]) for name, row in _lines(check))
-    said = tuple(f"{_TITLES[name]}: {row['sentence']} {row['todo']}".strip() for name, row in _lines(check))
-    counts = check.table["verdict"].value_counts()
-    wanted = ", ".join(f"{counts[v]} to {v}" for v in ("act", "look") if v in counts)
+    cells = tuple(
+        (say(_TITLES[name]), say(finding.verdict), number(finding.number, 3), said(finding.what))
+        for name, finding in check.findings.items()
+    )
     return Summary(
         title="Checks of a logistic regression",
         header=(
             *((("Formula", check.formula),) if check.formula else ()),
             ("Rows", check.rows),
-            ("Verdicts", f"{wanted or 'nothing seen that asks to act or look'} ({len(check.table)} checks)"),
+            ("Verdicts", _verdicts(check)),
         ),
         tables=(Table(None, heads, cells),),
-        notes=(*said, *(note.text for note in check.notes)),
+        notes=(*itertools.starmap(_line, check.findings.items()), *(note.text for note in check.notes)),
         coefficients=check.table.reset_index(),
     )
 
 
-def _lines(check: Check) -> Iterator[tuple[str, pd.Series[Any]]]:
-    """Rows of the table, by the name of the check."""
-    return ((str(name), row) for name, row in check.table.iterrows())
+def _line(name: str, finding: Finding) -> Sentence:
+    """A verdict in words, and what to do."""
+    text = joined([part for part in (finding.sentence, finding.todo) if part])
+    return sentence("{check}: {finding}", check=_TITLES[name], finding=text)
+
+
+def _verdicts(check: Check) -> Sentence:
+    """How many checks ask for something."""
+    counts = check.table["verdict"].value_counts()
+    wanted = [sentence(f"{{n}} to {v}", n=int(counts[v])) for v in ("act", "look") if v in counts]
+    checks = sentence("{n} checks", n=len(check.table))
+    return sentence("{what} ({checks})", what=wanted or "nothing seen that asks to act or look", checks=checks)

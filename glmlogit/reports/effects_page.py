@@ -69,7 +69,7 @@ def _page(fit: Estimate, title: str, effects: Effects, left_out: Collection[str]
     page = Summary(
         title,
         (*summary.header(fit), *lines),
-        (table_from_frame(in_words(frame.drop(columns=list(left_out)))),),
+        (table_from_frame(in_words(frame.drop(columns=list(left_out))), of_data=True),),
         notes=notes,
         coefficients=frame,
     )

@@ -149,7 +149,7 @@ def summary(
 
 def title(fit: Estimate) -> str:
     """Model and estimator."""
-    return f"{say(fit.likelihood.title)}: {say(fit.estimator)}"
+    return f"{say(fit.likelihood.title)}: {said(fit.estimator)}"
 
 
 def require_no_robust(fit: Estimate, method: str) -> None:

@@ -14,6 +14,7 @@ from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.formula.spec import Term
 from glmlogit.messages.notes import Note
 from glmlogit.messages.progress import shown
+from glmlogit.messages.words import sentence
 from glmlogit.selection.models import (
     Criterion,
     choosable,
@@ -96,9 +97,10 @@ def best_subset(
         }
     )
     close = sum(model.criterion - best[0].criterion < 2.0 for model in fitted)
-    text = (
-        f"{close} of {len(fitted)} models lie within 2 of the best. Tests and intervals of a chosen model ignore the "
-        f"choice."
+    text = sentence(
+        "{k} of {n} models lie within 2 of the best. Tests and intervals of a chosen model ignore the choice.",
+        k=close,
+        n=len(fitted),
     )
     return noted(table, [Note("post_selection", text)], {})
 

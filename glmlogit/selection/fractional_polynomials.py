@@ -15,12 +15,14 @@ import pandas as pd
 from glmlogit.documents.from_frame import table_from_frame
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Summary
+from glmlogit.documents.style import say
 from glmlogit.errors import DataError, UnsupportedError
 from glmlogit.estimate.refits import with_terms
 from glmlogit.formula.tokens import quoted
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import names_given
 from glmlogit.messages.progress import shown
+from glmlogit.messages.words import sentence
 from glmlogit.numerics.tails import chi2_pvalue
 from glmlogit.selection.models import choosable, require_comparable
 from glmlogit.terms.drop1 import droppable
@@ -65,8 +67,9 @@ class FractionalPolynomials(Paged):
     def _page(self) -> Summary:
         chosen = tuple((name, _said(powers)) for name, powers in self.powers.items())
         header = (*chosen, ("Formula", str(self.fit.formula)), ("Rows", self.rows))
+        shown = self.table.rename(index=say, level="model")
         notes = tuple(note.text for note in self.notes)
-        return Summary("Fractional polynomials", header, (table_from_frame(self.table),), notes=notes)
+        return Summary("Fractional polynomials", header, (table_from_frame(shown),), notes=notes)
 
 
 def fractional_polynomials(
@@ -300,5 +303,7 @@ def _notes(stable: bool) -> tuple[Note, ...]:
         )
     ]
     if not stable:
-        notes.append(Note("unstable", f"Powers still changed after {MOST_ROUNDS} rounds over the variables."))
+        notes.append(
+            Note("unstable", sentence("Powers still changed after {n} rounds over the variables.", n=MOST_ROUNDS))
+        )
     return tuple(notes)

@@ -18,7 +18,7 @@ from glmlogit.formula.spec import Term
 from glmlogit.messages.notes import Note
 from glmlogit.messages.options import check_choice
 from glmlogit.messages.progress import shown
-from glmlogit.messages.words import plural
+from glmlogit.messages.words import Number, plural, sentence
 from glmlogit.selection.models import (
     Criterion,
     Model,
@@ -78,7 +78,7 @@ class Selection(Paged):
     def _page(self) -> Summary:
         header = (
             ("Chosen", " + ".join(self.terms) or "the constant alone"),
-            ("Left out", ", ".join(t.name for t in choosable(self.full) if t.name not in self.terms) or "none"),
+            ("Left out", ", ".join(t.name for t in choosable(self.full) if t.name not in self.terms) or "no term"),
             ("Rows", self.rows),
         )
         tables = [table_from_frame(self.path, title="Steps", formats={"criterion": "statistic"})]
@@ -158,7 +158,9 @@ def step(
     path = _path(choosable(fit), models, direction, stay)
     chosen = path[-1].model
     frequencies, lost = _frequencies(fit, models, direction, stay, penalty, replicates, seed)
-    label = criterion.upper() if isinstance(criterion, str) else f"−2·llf + {penalty:g} a coefficient"
+    label: str = criterion.upper() if isinstance(criterion, str) else ""
+    if not label:
+        label = sentence("−2·llf + {penalty} a coefficient", penalty=Number(f"{penalty:g}"))
     notes = _notes(fit, label, replicates, seed, lost)
     return Selection(
         chosen.terms,
@@ -169,7 +171,7 @@ def step(
         _coefficients(fit, chosen.fit, post_selection),
         "apparent (training rows)",
         notes,
-        f"Stepwise selection by {label}, {direction}",
+        sentence(f"Stepwise selection by {{criterion}}, {direction}", criterion=label),
     )
 
 
@@ -261,22 +263,29 @@ def _notes(fit: Estimate, label: str, replicates: int, seed: int, lost: int) -> 
     notes = [
         Note(
             "post_selection",
-            f"These terms were chosen by {label} from the data they are fitted to: their p-values are too small, their "
-            f"intervals too narrow and their coefficients too large. Report the model of all terms, or say how terms "
-            f"were chosen.",
+            sentence(
+                "These terms were chosen by {criterion} from the data they are fitted to: their p-values are too "
+                "small, their intervals too narrow and their coefficients too large. Report the model of all terms, "
+                "or say how terms were chosen.",
+                criterion=label,
+            ),
         )
     ]
     if fit.sample.dropped.missing:
         notes.append(
             Note(
                 "complete_rows",
-                f"All models are fitted to the rows without missing values in any term ("
-                f"{plural(fit.sample.dropped.missing, 'row')} dropped), also those that lack the term with the gap.",
+                sentence(
+                    "All models are fitted to the rows without missing values in any term ({rows} dropped), also those "
+                    "that lack the term with the gap.",
+                    rows=plural(fit.sample.dropped.missing, "row"),
+                ),
             )
         )
     if replicates:
-        text = f"Frequencies are of {plural(replicates, 'bootstrap sample')} (seed {seed})"
-        notes.append(Note("resamples", f"{text}{f'; {lost} of them had no maximum' if lost else ''}."))
+        text = f"Frequencies are of {{samples}} (seed {{seed}}){'; {lost} of them had no maximum' if lost else ''}."
+        samples = plural(replicates, "bootstrap sample")
+        notes.append(Note("resamples", sentence(text, samples=samples, seed=str(seed), lost=lost)))
     else:
         notes.append(
             Note("stability", "How stable the choice is tells replicates=200: the share of bootstrap samples.")

@@ -16,13 +16,16 @@ OTHERS = [
     if language != "en"
 ]
 # The same in English and in a language or more: symbols of statistics, and what is typed.
-ALIKE = {"dydx", "eyex", "pr", "hc", "inf", "na", "ap", "gini", "rcs", "helmert", "true", "false", "none", "null"}
+ALIKE = {
+    *("dydx", "eyex", "pr", "hc", "inf", "na", "ap", "gini", "rcs", "helmert", "true", "false", "none", "null", "exp"),
+    "glmlogit",
+}
 
 
 def words(text):
     """Words of a text but for formulas, what is typed, and names of the data, which all hold a 9."""
     text = "\n".join(line for line in text.split("\n") if " ~ " not in line)
-    text = re.sub(r"\b(gl|fit)\.[\w.]+(\((?:[^()]|\([^()]*\))*\))?|\b\w+=\S+|\w*9\w*", " ", text)
+    text = re.sub(r"\b(gl|fit)\.[\w.]+(\((?:[^()]|\([^()]*\))*\))?|\bdf\[\S+|<\w+>|\b\w+=\S+|\w*9\w*", " ", text)
     return {word.lower() for word in re.findall(r"[^\W\d_]{2,}", text)}
 
 

@@ -182,15 +182,15 @@ def _ratio_sheet(coefficients: pd.DataFrame) -> pd.DataFrame:
 
 
 def _facts(summary: Summary) -> Iterator[tuple[str, object]]:
-    yield "Model", summary.title
+    yield say("Model"), summary.title
     if summary.alert:
-        yield "Warning", summary.alert
+        yield say("Warning"), summary.alert
     yield from summary.header
     if summary.facts is not None:
         for key, value in summary.facts.iloc[0].items():
             yield str(key), value
     yield from (pair for pair in summary.footer if pair[0] == say("Standard errors"))
-    yield from (("Note", note) for note in summary.notes)
+    yield from ((say("Note"), note) for note in summary.notes)
 
 
 def _cell(value: object) -> object:

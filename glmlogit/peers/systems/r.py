@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.errors import UnsupportedError
+from glmlogit.messages.words import sentence
 from glmlogit.peers.peer import (
     ERRORS,
     QUANTITIES,
@@ -93,7 +94,7 @@ def _refit(fit: Estimate) -> Answer:
         )
     refused = refusals(fit)
     if not fit.covariance.kind.modelled:
-        reason = f"base R has no {fit.cov_kind} covariance; with_cov('model') compares"
+        reason = sentence("base R has no {kind} covariance; with_cov('model') compares", kind=fit.cov_kind)
         refused = {**dict.fromkeys(ERRORS, reason), **refused}
     if len(refused) == len(QUANTITIES):
         return Answer("", {}, refused)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from glmlogit.messages.words import sentence
 from glmlogit.peers.peer import (
     ERRORS,
     QUANTITIES,
@@ -47,8 +48,8 @@ def _other_errors(fit: Estimate) -> dict[str, str]:
     """Reasons why its standard errors are another quantity than this fit's."""
     reason = ""
     if fit.cov_kind not in _KINDS:
-        unknown = f"whether statsmodels has {fit.cov_kind} standard errors is not known; with_cov('model') compares"
-        reason = _HAS_NOT.get(fit.cov_kind, unknown)
+        unknown = "whether statsmodels has {kind} standard errors is not known; with_cov('model') compares"
+        reason = _HAS_NOT.get(fit.cov_kind, sentence(unknown, kind=fit.cov_kind))
     elif fit.sample.outcome.ordered and not fit.covariance.kind.modelled:
         reason = "statsmodels' robust errors of an ordered model rest on numerical derivatives"
     elif fit.sample.weighted and not fit.covariance.kind.modelled:
@@ -59,9 +60,10 @@ def _other_errors(fit: Estimate) -> dict[str, str]:
 # Kinds of covariance that statsmodels has too, with what it calls them, and what it has in place of others.
 _KINDS = {"model": "", "observed": "", "HC0": "HC0", "cluster:statsmodels": "cluster"}
 _OTHER_FACTOR = "statsmodels multiplies by (n-1)/(n-k) as well; with_cov('cluster:statsmodels') compares"
+_ONLY_HC0 = "statsmodels returns HC0 whatever {kind} asks for in discrete models"
 _HAS_NOT = {
     "HC0:stata": "statsmodels has no HC0·n/(n-1); with_cov('HC0') compares",
-    **{kind: f"statsmodels returns HC0 whatever {kind} asks for in discrete models" for kind in ("HC1", "HC2", "HC3")},
+    **{kind: sentence(_ONLY_HC0, kind=kind) for kind in ("HC1", "HC2", "HC3")},
     "cluster": _OTHER_FACTOR,
     "cluster:none": _OTHER_FACTOR,
 }
