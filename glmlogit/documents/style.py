@@ -157,6 +157,11 @@ def say(words: str, **parts: object) -> str:
     return text.format(**parts) if parts else text
 
 
+def headed(text: str) -> str:
+    """A text with a colon behind it, which French parts from the text by a space."""
+    return say("{text}:", text=text)
+
+
 def decimal_mark() -> str:
     """The sign between units and tenths."""
     style = active()

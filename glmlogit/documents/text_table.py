@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from glmlogit.documents.formatting import FIGURE_SPACE
 from glmlogit.documents.pages import Column, Table
-from glmlogit.documents.style import say
+from glmlogit.documents.style import headed, say
 from glmlogit.messages.lines import display_width, filled, pad
 from glmlogit.messages.words import visible
 
@@ -65,7 +65,8 @@ def table_blocks(table: Table, width: int) -> list[list[str]]:
     for group in groups[1:]:
         opens = table.columns[group[0]].opens
         part = grid.part([*range(labels), *group])
-        title = f"{opens}:" if opens else continued(table.title)
+        name = opens or continued(table.title)
+        title = headed(name) if opens or table.title else name
         head = filled(title, width).split("\n")
         blocks.append([*head, *_lines(_without_blanks(part, labels) if opens else part, width)])
     return blocks
@@ -73,7 +74,7 @@ def table_blocks(table: Table, width: int) -> list[list[str]]:
 
 def continued(title: str | None) -> str:
     """What stands above columns of a table that had no room beside the others."""
-    return f"{visible(title)}, {say('continued')}:" if title else f"({say('continued')})"
+    return f"{visible(title)}, {say('continued')}" if title else f"({say('continued')})"
 
 
 def _grid(table: Table) -> _Grid:

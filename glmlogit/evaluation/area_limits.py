@@ -46,9 +46,9 @@ def error_of(rows: Judged, area: areas.Area, interval: str) -> tuple[float, str]
     if rows.groups is not None:
         error = float(np.sqrt(area_covariance(placements_of(rows), rows.groups)[0, 0]))
     if math.isnan(error):
-        one = "one class has a single observation, from which no variance can be estimated"
-        few = "fewer than two clusters have a class, from which no variance can be estimated"
-        return error, one if rows.groups is None else few
+        alone = "one class has a single observation, from which no variance can be estimated"
+        grouped = "fewer than two clusters have a class, from which no variance can be estimated"
+        return error, alone if rows.groups is None else grouped
     return error, ""
 
 

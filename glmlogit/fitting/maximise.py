@@ -133,8 +133,8 @@ def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | N
 def _by_last_step(there: Maximum, back: Maximum, solution: NewtonResult, shift: Shift) -> Maximum | None:
     """``back`` refined by one step in shifted columns, where their information is good enough for standard errors."""
     factor = there.at.info.factor
-    few = there.likelihood.n_rows * there.likelihood.size <= REFINED_AT_SOME_LOSS
-    if few or factor is None or factor.condition > RESULT_CONDITION or not solution.moved <= SAME_ERRORS:
+    small = there.likelihood.n_rows * there.likelihood.size <= REFINED_AT_SOME_LOSS
+    if small or factor is None or factor.condition > RESULT_CONDITION or not solution.moved <= SAME_ERRORS:
         return None
     ended = last_step(exact(there.likelihood).exact_rows, there.beta, factor)
     return None if ended is None else proved_back(ended, there, back, shift)

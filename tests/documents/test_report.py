@@ -84,7 +84,9 @@ def stand_in(terms=("Intercept", "age", "lwt"), est=(0.5, -0.027, 0.0151), se=(1
         z = est / se
     p = np.array([math.erfc(abs(v) / math.sqrt(2)) for v in z])
     names = index.get_level_values(-1).astype(str).tolist()
-    rows = [SimpleNamespace(order=int(name != "Intercept"), columns=(j,)) for j, name in enumerate(names)]
+    rows = [
+        SimpleNamespace(order=int(name != "Intercept"), columns=(j,), variables=("x",)) for j, name in enumerate(names)
+    ]
     kind = changes.get("cov_kind", "model")
     numbers = NUMBERS | {name: changes.pop(name) for name in NUMBERS if name in changes}
     values = {

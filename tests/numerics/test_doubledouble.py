@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -276,3 +278,17 @@ def test_compiled_loops_refuse_what_they_cannot_read():
         exact.residuals(np.zeros((2, 3)), np.zeros(3), np.zeros(2), np.empty((4, 3)))
     with pytest.raises(ValueError, match=r"aligned doubles|shapes disagree"):
         exact.column_sums(np.zeros((0, 2)), np.zeros(0), np.zeros(0), np.empty((2, 2)))
+
+
+@compiled
+def test_a_library_without_its_table_of_exponentials_refuses(tmp_path):
+    """As one built for other Python files is: no number is wrong."""
+    copy = shutil.copy(doubledouble._exact.__file__, tmp_path)
+    spec = importlib.util.spec_from_file_location("_exact", copy)
+    library = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(library)
+    with pytest.raises(RuntimeError, match="older than this library"):
+        library.tails(np.zeros((2, 3)), np.empty((4, 3)))
+    library.keep_table(*doubledouble._TABLE)
+    library.tails(np.zeros((2, 3)), out := np.empty((4, 3)))
+    assert (out[0] == 0.5).all()

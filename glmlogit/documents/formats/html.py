@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from glmlogit.documents.layout import as_sentence, signed
 from glmlogit.documents.pages import Column, Format, Summary
-from glmlogit.documents.style import active, say
+from glmlogit.documents.style import active, headed, say
 from glmlogit.messages.words import visible
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(shown=_shown, visible=visible, sentence=as_sentence, say=say)
+    environment.filters.update(shown=_shown, visible=visible, sentence=as_sentence, say=say, headed=headed)
     return environment
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glmlogit.documents.layout import Pairs, as_sentence
 from glmlogit.documents.pages import Format, Summary, Table
-from glmlogit.documents.style import say
+from glmlogit.documents.style import headed, say
 from glmlogit.documents.text_table import table_blocks
 from glmlogit.messages.lines import columns, display_width, filled, pad
 from glmlogit.messages.words import visible
@@ -13,7 +13,7 @@ from glmlogit.messages.words import visible
 def _table(table: Table) -> str:
     """Write a table as aligned text: title, header, rows, and below ``---`` its notes."""
     width = columns()
-    title = filled(f"{visible(table.title)}:", width).split("\n") if table.title else []
+    title = filled(headed(visible(table.title)), width).split("\n") if table.title else []
     notes = [filled(as_sentence(note), width) for note in table.notes]
     first, *others = table_blocks(table, width)
     below = [line for block in others for line in ("", *block)]
@@ -23,7 +23,7 @@ def _table(table: Table) -> str:
 
 
 def _text_pairs(pairs: Pairs, *, flush_right: bool) -> str:
-    labels = [f"{visible(label)}:" for label, _ in pairs]
+    labels = [headed(visible(label)) for label, _ in pairs]
     width = max(map(display_width, labels), default=0)
     padded = [pad(label, width, "right" if flush_right else "left") for label in labels]
     values = [filled(as_sentence(value), columns(), " " * (width + 1)) for _, value in pairs]
@@ -33,7 +33,7 @@ def _text_pairs(pairs: Pairs, *, flush_right: bool) -> str:
 def _summary(summary: Summary) -> str:
     """Write a summary as text, the alert first."""
     width = columns()
-    head = f"{say('Warning').upper()}: "
+    head = f"{headed(say('Warning').upper())} "
     alert = filled(f"{head}{as_sentence(summary.alert)}", width, " " * len(head)) if summary.alert else ""
     notes = "\n".join(f"- {filled(as_sentence(note), width, '  ')}" for note in summary.notes)
     blocks = [
@@ -42,7 +42,7 @@ def _summary(summary: Summary) -> str:
         _text_pairs(summary.header, flush_right=False),
         *map(_table, summary.tables),
         _text_pairs(summary.footer, flush_right=True),
-        f"{say('Notes')}:\n{notes}" if notes else "",
+        f"{headed(say('Notes'))}\n{notes}" if notes else "",
     ]
     return "\n\n".join(block for block in blocks if block)
 

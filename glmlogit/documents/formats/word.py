@@ -135,7 +135,7 @@ def pieces(table: Table, room: float, points: float) -> list[Table]:
         return [table]
     parts = [_part(table, [*range(labels), *group]) for group in groups]
     first, *others = (replace(part, notes=()) for part in parts)
-    several = [first, *(replace(part, title=continued(table.title).removesuffix(":")) for part in others)]
+    several = [first, *(replace(part, title=continued(table.title)) for part in others)]
     return [*several[:-1], replace(several[-1], notes=table.notes)]
 
 

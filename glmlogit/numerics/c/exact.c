@@ -503,6 +503,15 @@ static PyObject *release(Py_buffer view[], int count, int failed)
     Py_RETURN_NONE;
 }
 
+/* Whether exponentials can be had. */
+static int has_table(void)
+{
+    if (table_high[0] != 0.0)
+        return 1;
+    PyErr_SetString(PyExc_RuntimeError, "keep_table was not called: the Python files are older than this library");
+    return 0;
+}
+
 /* matmul(X, hi, lo, out): X (n, p), pairs (p, k), out (2, k, n). */
 static PyObject *matmul(PyObject *self, PyObject *args)
 {
@@ -554,7 +563,7 @@ static PyObject *tails(PyObject *self, PyObject *args)
     PyObject *object[2];
     Py_buffer view[MOST_BUFFERS] = {{0}};
     static const int dimensions[] = {2, 2};
-    if (!PyArg_ParseTuple(args, "OO", object, object + 1))
+    if (!has_table() || !PyArg_ParseTuple(args, "OO", object, object + 1))
         return NULL;
     int failed = take(object, view, dimensions, 2);
     if (!failed) {
@@ -580,7 +589,7 @@ static PyObject *residuals(PyObject *self, PyObject *args)
     PyObject *object[4];
     Py_buffer view[MOST_BUFFERS] = {{0}};
     static const int dimensions[] = {2, 1, 1, 2};
-    if (!PyArg_ParseTuple(args, "OOOO", object, object + 1, object + 2, object + 3))
+    if (!has_table() || !PyArg_ParseTuple(args, "OOOO", object, object + 1, object + 2, object + 3))
         return NULL;
     int failed = take(object, view, dimensions, 4);
     if (!failed) {
@@ -647,7 +656,7 @@ static PyObject *score(PyObject *self, PyObject *args)
     double reach, *memory = NULL;
     Tile *tile = NULL;
     Py_ssize_t k;
-    if (!PyArg_ParseTuple(args, "OOOOOOOndO", object, object + 1, object + 2, object + 3, object + 4, object + 5,
+    if (!has_table() || !PyArg_ParseTuple(args, "OOOOOOOndO", object, object + 1, object + 2, object + 3, object + 4, object + 5,
                           object + 6, &k, &reach, object + 7))
         return NULL;
     int failed = take(object, view, dimensions, 8);
