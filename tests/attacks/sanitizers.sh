@@ -28,12 +28,14 @@ address)
     ;;
 esac
 include=$("$python" -c 'import sysconfig; print(sysconfig.get_paths()["include"])')
-rm -f glmlogit/numerics/_rowpass*.so glmlogit/numerics/_exact*.so glmlogit/numerics/_descent*.so
+rm -f glmlogit/numerics/*.so
 c=glmlogit/numerics/c
 # shellcheck disable=SC2086
 gcc $flags -shared -fPIC -I"$include" $c/row_pass.c $c/coded_pass.c $c/leverages.c -lm -o glmlogit/numerics/_rowpass.abi3.so
 # shellcheck disable=SC2086
 gcc $flags -shared -fPIC -I"$include" $c/descent.c $c/active_set.c -lm -o glmlogit/numerics/_descent.abi3.so
+# shellcheck disable=SC2086
+gcc $flags -shared -fPIC -I"$include" $c/softmax_pass.c -lm -o glmlogit/numerics/_softmax.abi3.so
 # shellcheck disable=SC2086
 gcc $flags -ffp-contract=off -shared -fPIC -I"$include" $c/exact.c -lm -o glmlogit/numerics/_exact.abi3.so
 export PYTHONPATH=$work OPENBLAS_NUM_THREADS=1
@@ -41,4 +43,4 @@ LD_PRELOAD="$libraries" "$python" -c 'import glmlogit.numerics.kernels as k; ass
 LD_PRELOAD="$libraries" "$python" -m pytest -q -n 0 -p no:cacheprovider -p no:faulthandler \
     tests/numerics/test_kernels.py tests/numerics/test_cells.py tests/numerics/test_leverages.py tests/numerics/test_linalg.py \
     tests/numerics/test_doubledouble.py tests/numerics/test_exact_score.py \
-    tests/numerics/test_descent.py tests/shrinkage/test_active_set.py "${@:2}"
+    tests/numerics/test_descent.py tests/estimators/test_multinomial_laws.py tests/shrinkage/test_active_set.py "${@:2}"

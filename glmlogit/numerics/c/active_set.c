@@ -493,6 +493,7 @@ static int room(Path *path, void **memory)
    where it was. */
 PyObject *active_set(PyObject *self, PyObject *args)
 {
+    (void)self;
     PyObject *object[17];
     Py_buffer view[17] = {{0}};
     Rules rules;

@@ -5,12 +5,6 @@
 
 #include "common.h"
 
-static int refuse(const char *why)
-{
-    PyErr_SetString(PyExc_ValueError, why);
-    return 1;
-}
-
 /* Views of contiguous arrays of doubles (d, or D to be changed), 64-bit (q) or 32-bit (i) integers, as `kinds` says;
    None is left empty. */
 static int take(PyObject **object, Py_buffer *view, const char *kinds, int count)
@@ -31,8 +25,7 @@ static int take(PyObject **object, Py_buffer *view, const char *kinds, int count
 
 static PyObject *release(Py_buffer *view, int count, int failed, double result)
 {
-    for (int k = 0; k < count; k++)
-        PyBuffer_Release(view + k);
+    release_buffers(view, count);
     return failed ? NULL : PyFloat_FromDouble(result);
 }
 

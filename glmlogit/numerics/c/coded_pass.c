@@ -651,13 +651,6 @@ static void explain(int done)
         PyErr_NoMemory();
 }
 
-static void release(Py_buffer *view, int count)
-{
-    for (int i = 0; i < count; i++)
-        if (view[i].obj)
-            PyBuffer_Release(view + i);
-}
-
 /* accumulate_cells(X, events, trials, nonevents, weights, offset, limit, beta, cells, out, first, stop, products)
    -> None. out: log-likelihood, score, information; scores by cell; with columns by cell; products, g <= h. */
 PyObject *glmlogit_accumulate_cells(PyObject *self, PyObject *args)
@@ -686,8 +679,8 @@ PyObject *glmlogit_accumulate_cells(PyObject *self, PyObject *args)
             explain(done);
         }
     }
-    release(view, ARGUMENTS);
-    release(&of_cells[0][0], MOST_CELLS * 3);
+    release_buffers(view, ARGUMENTS);
+    release_buffers(&of_cells[0][0], MOST_CELLS * 3);
     if (done < 0)
         return NULL;
     Py_RETURN_NONE;
@@ -801,9 +794,9 @@ PyObject *glmlogit_accumulate_events(PyObject *self, PyObject *args)
             explain(done);
         }
     }
-    release(view, ARGUMENTS);
-    release(&of_cells[0][0], MOST_CELLS * 3);
-    release(&of_shifts, 1);
+    release_buffers(view, ARGUMENTS);
+    release_buffers(&of_cells[0][0], MOST_CELLS * 3);
+    release_buffers(&of_shifts, 1);
     if (done < 0)
         return NULL;
     Py_RETURN_NONE;

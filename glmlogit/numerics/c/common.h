@@ -24,6 +24,20 @@
 #define INLINE static inline
 #endif
 
+/* An exception for what Python handed over. */
+static inline int refuse(const char *why)
+{
+    PyErr_SetString(PyExc_ValueError, why);
+    return -1;
+}
+
+/* Let views go, those that were never taken included: these are zeros. */
+static inline void release_buffers(Py_buffer *view, int count)
+{
+    for (int i = 0; i < count; i++)
+        PyBuffer_Release(view + i);
+}
+
 /* The double whose exponent field is in the lowest bits of `shifted`, an integer k plus 1.5 * 2^52: 2^k. */
 INLINE double two_to(double shifted)
 {

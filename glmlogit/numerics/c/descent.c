@@ -37,6 +37,7 @@ CLONES static double sweep_gram(const double *H, Py_ssize_t p, const Py_ssize_t 
    sweep over all coordinates. Between two of these only coordinates that are not 0 are swept. */
 static PyObject *descend_gram(PyObject *self, PyObject *args)
 {
+    (void)self;
     PyObject *object[6];
     Py_buffer view[6] = {{0}};
     double tolerance, fall = 0.0;
@@ -115,6 +116,7 @@ CLONES static double sweep_groups(const double *H, Py_ssize_t K, Py_ssize_t q, c
 /* (H, l1, bound, x, g, tolerance, sweeps): as descend_gram, over groups of neighbours whose norms are penalised. */
 static PyObject *descend_groups(PyObject *self, PyObject *args)
 {
+    (void)self;
     PyObject *object[5];
     Py_buffer view[5] = {{0}};
     double tolerance, fall = 0.0, *d = NULL;
@@ -239,6 +241,7 @@ static double sweep_columns(const Columns *X, const int64_t *which, Py_ssize_t c
    being written out. */
 static PyObject *descend_columns(PyObject *self, PyObject *args)
 {
+    (void)self;
     PyObject *object[15];
     Py_buffer view[15] = {{0}};
     double tolerance, fall = 0.0;
@@ -310,6 +313,7 @@ static int sparse_inside(const Py_buffer *view, Py_ssize_t n, Py_ssize_t p)
    zeros by the weight that is left. */
 static PyObject *moments(PyObject *self, PyObject *args)
 {
+    (void)self;
     PyObject *object[6];
     Py_buffer view[6] = {{0}};
     if (!PyArg_ParseTuple(args, "OOOOOO", object, object + 1, object + 2, object + 3, object + 4, object + 5))
@@ -431,6 +435,7 @@ static void gradients(const Rooted *X, const double *mean, double total, const d
    gradients, H being the products of the k sparse columns `which` about their means and l2 on the diagonal. */
 static PyObject *conjugate_gradients(PyObject *self, PyObject *args)
 {
+    (void)self;
     PyObject *object[10];
     Py_buffer view[10] = {{0}};
     double left;

@@ -468,12 +468,6 @@ static void gather(const char *from, Py_ssize_t step, Py_ssize_t rows, double *t
 /* --- arguments ---------------------------------------------------------------------------------------------------- */
 #define MOST_BUFFERS 5
 
-static int refuse(const char *text)
-{
-    PyErr_SetString(PyExc_ValueError, text);
-    return 1;
-}
-
 /* Buffers of aligned doubles, of `dimensions[i]` axes each: the first with any strides, the others contiguous, the last
    to be written to. From the sixth on those between may be None, and are empty then. */
 static int take(PyObject *const object[], Py_buffer view[], const int dimensions[], int count)
@@ -495,9 +489,7 @@ static int take(PyObject *const object[], Py_buffer view[], const int dimensions
 
 static PyObject *release(Py_buffer view[], int count, int failed)
 {
-    for (int i = 0; i < count; i++)
-        if (view[i].obj)
-            PyBuffer_Release(view + i);
+    release_buffers(view, count);
     if (failed)
         return NULL;
     Py_RETURN_NONE;
@@ -884,9 +876,8 @@ static PyObject *last_step(PyObject *self, PyObject *args)
         }
     }
     free(memory);
-    PyObject *nothing = release(view, 5, failed);
-    Py_XDECREF(nothing);
-    return nothing ? PyBool_FromLong(of_use) : NULL;
+    release_buffers(view, 5);
+    return failed ? NULL : PyBool_FromLong(of_use);
 }
 
 /* --- where refinement starts ------------------------------------------------------------------------------------------ */
@@ -934,9 +925,8 @@ static PyObject *scaled_start(PyObject *self, PyObject *args)
             }
         }
     }
-    PyObject *nothing = release(view, 5, failed);
-    Py_XDECREF(nothing);
-    return nothing ? PyFloat_FromDouble(all) : NULL;
+    release_buffers(view, 5);
+    return failed ? NULL : PyFloat_FromDouble(all);
 }
 
 /* keep_table(high, low): values of e^x - 1 (357,), in pairs, at multiples of 1/512. */

@@ -411,9 +411,7 @@ static PyObject *fold_rows(PyObject *const object[], Py_ssize_t first, Py_ssize_
         Py_END_ALLOW_THREADS
     }
     release(fold);
-    for (int i = 0; i < ALL; i++)
-        if (view[i].obj)
-            PyBuffer_Release(view + i);
+    release_buffers(view, ALL);
     if (failed)
         return NULL;
     Py_RETURN_NONE;

@@ -62,9 +62,7 @@ static PyObject *accumulate(PyObject *self, PyObject *args)
             failed = 0;
         }
     }
-    for (int i = 0; i < ARGUMENTS; i++)
-        if (view[i].obj)
-            PyBuffer_Release(view + i);
+    release_buffers(view, ARGUMENTS);
     if (failed)
         return NULL;
     Py_RETURN_NONE;
@@ -145,10 +143,8 @@ static PyObject *survey(PyObject *self, PyObject *args)
         }
         Py_END_ALLOW_THREADS
     }
-    if (rows.obj)
-        PyBuffer_Release(&rows);
-    if (out.obj)
-        PyBuffer_Release(&out);
+    PyBuffer_Release(&rows);
+    PyBuffer_Release(&out);
     if (failed)
         return NULL;
     Py_RETURN_NONE;
@@ -187,10 +183,8 @@ static PyObject *zero_one(PyObject *self, PyObject *args)
         copy_zero_one((const double *)values.buf + first, (double *)out.buf + first, stop - first, &zeros, &ones);
         Py_END_ALLOW_THREADS
     }
-    if (values.obj)
-        PyBuffer_Release(&values);
-    if (out.obj)
-        PyBuffer_Release(&out);
+    PyBuffer_Release(&values);
+    PyBuffer_Release(&out);
     return failed ? NULL : Py_BuildValue("nn", zeros, ones);
 }
 
@@ -220,10 +214,8 @@ static PyObject *tally(PyObject *self, PyObject *args)
         if (failed)
             refuse("a number is negative or too large");
     }
-    if (numbers.obj)
-        PyBuffer_Release(&numbers);
-    if (counts.obj)
-        PyBuffer_Release(&counts);
+    PyBuffer_Release(&numbers);
+    PyBuffer_Release(&counts);
     if (failed)
         return NULL;
     Py_RETURN_NONE;
@@ -277,9 +269,7 @@ static PyObject *equilibrate(PyObject *self, PyObject *args)
         sound = scale_to_unit(view[0].buf, view[1].buf, view[2].buf, view[0].shape[0]);
         Py_END_ALLOW_THREADS
     }
-    for (int i = 0; i < 3; i++)
-        if (view[i].obj)
-            PyBuffer_Release(view + i);
+    release_buffers(view, 3);
     return failed ? NULL : PyBool_FromLong(sound);
 }
 
@@ -454,9 +444,7 @@ static PyObject *full_steps(PyObject *self, PyObject *args)
         free(work);
         free(there);
     }
-    for (int i = 0; i < RULES; i++)
-        if (view[i].obj)
-            PyBuffer_Release(view + i);
+    release_buffers(view, RULES);
     return failed ? NULL : PyLong_FromSsize_t(taken);
 }
 
@@ -485,7 +473,7 @@ static int shifts_of(const Data *data, double far, double *shift, double *magnit
     double low[MOST_FACTORED], high[MOST_FACTORED];
     int shifted = 0, usual = 1;
     ends_of(data, low, high);
-    const int beside = low[0] == 1.0 && high[0] == 1.0;
+    const int beside = data->p > 0 && low[0] == 1.0 && high[0] == 1.0;
     for (Py_ssize_t j = 0; j < data->p; j++) {
         const double middle = (low[j] + high[j]) / 2, range = high[j] - low[j];
         const int moves = beside && range > 0.0 && fabs(low[j] + high[j]) > 2.0 * far * range;
@@ -650,9 +638,7 @@ static PyObject *maximum(PyObject *self, PyObject *args)
         free(work);
         free(memory);
     }
-    for (int i = 0; i < PLACES; i++)
-        if (view[i].obj)
-            PyBuffer_Release(view + i);
+    release_buffers(view, PLACES);
     return failed ? NULL : Py_BuildValue("nii", taken, shifted > 0, refined);
 }
 

@@ -795,12 +795,6 @@ static inline Work *prepare(const Data *data)
     return prepare_for(data, TURNED);
 }
 
-static inline int refuse(const char *what)
-{
-    PyErr_SetString(PyExc_ValueError, what);
-    return -1;
-}
-
 static inline int is_format(const Py_buffer *view, const char *format)
 {
     return view->format && strcmp(view->format, format) == 0;

@@ -323,9 +323,7 @@ static PyObject *accumulate(PyObject *self, PyObject *args)
         free(soft);
         free(work);
     }
-    for (int i = 0; i < SOFT_ALL; i++)
-        if (view[i].obj)
-            PyBuffer_Release(view + i);
+    release_buffers(view, SOFT_ALL);
     if (failed)
         return NULL;
     Py_RETURN_NONE;
