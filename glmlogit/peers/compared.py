@@ -170,10 +170,10 @@ def _named_otherwise(
     if _wrong(rows, "bse"):
         kind = _kind_of(fit, claim, pairing, rtol)
         stated = "says {stated}" if claim.errors else "is compared with {stated}"
-        known = "those of {kind} ({call} has them)" if kind else "of no kind that is known here"
+        whose = "those of {kind} ({call} has them)" if kind else "of no kind that is known here"
         said.append(
             sentence(
-                f"standard errors: {{title}} {stated}; its numbers are {known}",
+                f"standard errors: {{title}} {stated}; its numbers are {whose}",
                 title=claim.title,
                 stated=claim.errors or fit.cov_kind,
                 kind=kind,

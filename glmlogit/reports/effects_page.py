@@ -15,7 +15,7 @@ from glmlogit.documents.pages import Picture, Summary
 from glmlogit.documents.style import marked, say
 from glmlogit.drawing.picture import picture
 from glmlogit.effects.comparisons import comparisons
-from glmlogit.effects.labels import in_words
+from glmlogit.effects.labels import head_of, in_words
 from glmlogit.effects.margins import margins
 from glmlogit.plots.forest_plot import forest_plot
 from glmlogit.reports import summary
@@ -66,10 +66,12 @@ def _page(fit: Estimate, title: str, effects: Effects, left_out: Collection[str]
         (say("Standard errors"), said(fit.covariance.text)),
     )
     notes = tuple(note.text for note in effects.notes)
+    table = table_from_frame(in_words(frame.drop(columns=list(left_out))), of_data=True)
+    heads = tuple(head_of(column, effects.underlying.level) for column in table.columns)
     page = Summary(
         title,
         (*summary.header(fit), *lines),
-        (table_from_frame(in_words(frame.drop(columns=list(left_out))), of_data=True),),
+        (replace(table, columns=heads),),
         notes=notes,
         coefficients=frame,
     )

@@ -303,9 +303,10 @@ r = gl.goodness_of_fit(fit)
     "residuals by pattern": 'gl.residuals(grouped, "pearson", by="pattern").head()',
     "residuals of terms": 'gl.residuals(fit, "partial").head()',
     "influence": "r = gl.influence(fit)\n[str(r), r.table.head(3), r.dfbeta.head(3), r.dfbetas.head(3), r.outlier]",
-    "influence flags": "r = gl.influence(fit)\n[r.flags.sum(), r.listed, r.sentences]",
+    "influence flags": "r = gl.influence(fit)\n[r.flags.sum(), r.listed, r.sentences, r.delta_beta.max()]",
     "influence of patterns": '[str(gl.influence(grouped, "pattern", convention="stata")), gl.Influence]',
     "influence exact": "gl.influence(separated, exact=True).table.head(3)",
+    "influence in units": "gl.influence(fit).mean_weight",
     "influence printed": "[m(gl.influence(fit)) for m in (gl.Influence.to_latex, gl.Influence._repr_html_)]",
     "influence of R": 'gl.influence(brief, convention="r").dfbetas.head(3)',
     "roc": """
@@ -677,7 +678,7 @@ chosen = gl.fractional_polynomials(gl.logit("low ~ age + lwt", births), "age", a
 chosen.to_markdown(), chosen.to_latex(), chosen.to_html(), chosen.write("fp.md")
 isinstance(chosen, gl.FractionalPolynomials)""",
     "sample_size": "gl.sample_size(24, 0.174, cox_snell=0.288), gl.sample_size(8, 0.3, nagelkerke=0.15, mape=0.05)",
-    "sample_size options": "gl.sample_size(8, 0.3, auc=0.75, shrinkage=0.95, optimism=0.02, margin=0.03)",
+    "sample_size options": "s = gl.sample_size(8, 0.3, auc=0.75, shrinkage=0.95, margin=0.03)\ns, s.criteria",
     "sample_size pages": """
 study = gl.sample_size(24, 0.174, cox_snell=0.288)
 study.to_markdown(), study.to_latex(), study.to_html(), study.write("study.md"), isinstance(study, gl.SampleSize)""",
