@@ -72,9 +72,10 @@ def near_start(likelihood: Likelihood, control: Control, start: Array) -> tuple[
 def _roughly(sample: Likelihood, start: Array, control: Control) -> tuple[Array, TriangularFactor | None] | None:
     """The maximum of a sample to a fraction of its standard errors, with the information before the last step.
 
-    None where Newton's steps do not shrink as near a maximum, as where the sample is separated.
+    Where products of columns take long, one information serves for several steps while these lead nearer. None where
+    steps do not shrink as near a maximum, as where the sample is separated.
     """
-    at, last = sample.evaluate(start), np.inf
+    at, last, wide = sample.evaluate(start), np.inf, sample.size >= WIDE
     for _ in range(MOST_ROUGH):
         factor = at.info.factor
         if factor is None:
@@ -82,6 +83,11 @@ def _roughly(sample: Likelihood, start: Array, control: Control) -> tuple[Array,
         distance = _distance(sample, factor, at.score)
         if distance < min(ROUGH, SHRINKS * last):
             return start + factor.solve(at.score), factor
+        if wide:
+            beta, steps = chord(sample, control, start, Preconditioner(factor, 0.5), ROUGH, at)
+            if len(steps) > 1:
+                start, at, last = beta, sample.evaluate(beta), distance
+                continue
         step = newton(sample, start, control, at=at, most=1)
         if step.status is Status.CONVERGED:
             return step.beta, step.at.info.factor

@@ -78,8 +78,21 @@ def test_steps_agree_with_what_scores_fell_by():
     assert warm_start.Secant.of(step, before, before) == []  # rounding hides the fall
 
 
-def test_a_separated_sample_is_given_up():
+def test_one_information_of_a_wide_sample_serves_for_several_steps(passes, monkeypatch):
+    y, X = rows(60_000, 12)
+    plain = gl.logit(gl.design_arrays(y, X))
+    of_sample = [information for count, information in passes if count < 60_000]
+    monkeypatch.setattr(warm_start, "WIDE", 12)
+    passes.clear()
+    wide = gl.logit(gl.design_arrays(y, X))
+    assert sum(information for count, information in passes if count < 60_000) < sum(of_sample)
+    agree(wide, plain)
+
+
+@pytest.mark.parametrize("wide", [5, 100])
+def test_a_separated_sample_is_given_up(wide, monkeypatch):
     """All exposed rows of the sample, every eighth, have the event, others not: the start is the ordinary one."""
+    monkeypatch.setattr(warm_start, "WIDE", wide)
     y, X = rows(80_000, 4)
     exposed = (np.arange(len(y)) % 100 < 3).astype(float)
     y[::8] = np.where(exposed[::8] == 1.0, 1.0, y[::8])
