@@ -25,13 +25,12 @@ OK, DIFFERS, USER_ERROR, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 
 def deliver(pages: Sequence[Summary], out: str | None, form: str = "text") -> None:
     """Write pages to the file ``out``, or print them in the format ``form`` where ``out`` is None."""
-    from glmlogit.documents import write
-    from glmlogit.documents.pages import FORMATS
+    from glmlogit.documents.pages import FORMATS, write
 
     if out is None:
         print_page(str(FORMATS[form].make(pages)), exact=form != "text")
         return
-    write.write(pages, out)
+    write(pages, out)
     say(f"wrote {out}")
 
 

@@ -113,6 +113,15 @@ DATA is a file: CSV (.csv, .tsv, .txt, also .gz), .xlsx, .parquet, .feather, .dt
 standard input, dataset:birthwt and the like a data set of the package."""
 
 
+def _advice(message: str) -> str:
+    """What was meant by words that no option takes: a formula without quotes, or the numbers of a table."""
+    before, _, typed = message.partition("unrecognized arguments: ")
+    if before or not typed or typed.startswith("-"):
+        return ""
+    numbers = all(word.replace(".", "", 1).isdigit() for word in typed.split())
+    return "; type the numbers of a table as --counts A,B,C,D" if numbers else "; put the formula in quotes"
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one line, and to which a command's options are added when it is used."""
 
@@ -126,8 +135,7 @@ class _Parser(argparse.ArgumentParser):
         return super().parse_known_args(*args, **named)
 
     def error(self, message: str) -> NoReturn:
-        quotes = "; put the formula in quotes" if message.startswith("unrecognized") else ""
-        raise GlmlogitError(f"{message}{quotes}. See: {self.prog} --help")
+        raise GlmlogitError(f"{message}{_advice(message)}. See: {self.prog} --help")
 
 
 def _parser() -> _Parser:

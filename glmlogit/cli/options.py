@@ -298,6 +298,6 @@ def check_out(out: str | None) -> Format | None:
     """The format of the file to write, so that a wrong one is told before the work; None without a file."""
     if out is None:
         return None
-    from glmlogit.documents.write import check_path
+    from glmlogit.documents.pages import check_path
 
     return check_path(Path(out))

@@ -89,7 +89,7 @@ def take(data: Any, names: Sequence[Hashable]) -> pd.DataFrame:
     """
     present = column_names(data)
     wanted = tuple(dict.fromkeys(names))
-    _check_names(wanted, present)
+    check_names(wanted, present)
     if not wanted and not isinstance(data, pd.DataFrame):
         # No column is used (an intercept alone), but how many rows there are still matters.
         return take(data, present[:1]).iloc[:, :0] if present else pd.DataFrame()
@@ -113,7 +113,7 @@ def taken(data: Any, labels: Sequence[Hashable], names: Sequence[str], present: 
     ``labels`` are distinct; ``present`` are those of all columns.
     """
     if isinstance(data, pd.DataFrame):
-        _check_names(labels, present)
+        check_names(labels, present)
         frame = data
     else:
         frame = take(data, labels)
@@ -179,7 +179,8 @@ def _through_narwhals(data: Any, names: Sequence[Hashable] | None = None) -> pd.
     return table
 
 
-def _check_names(wanted: Sequence[Hashable], columns: Sequence[Hashable]) -> None:
+def check_names(wanted: Sequence[Hashable], columns: Sequence[Hashable]) -> None:
+    """Raise a DataError for labels that are not among those of the columns, or stand there more than once."""
     present = set(columns)
     absent = [name for name in wanted if name not in present]
     if absent:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Self, TypeVar, Unpack
 
 from glmlogit.documents.naming import named_page, said
-from glmlogit.documents.pages import Summary
+from glmlogit.documents.pages import Summary, write
 from glmlogit.documents.picture_file import is_picture, save_picture
 from glmlogit.documents.plotted import styled_plot
 from glmlogit.documents.style import Printing, Style, chosen, using
-from glmlogit.documents.write import write
 from glmlogit.errors import UnsupportedError
 from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.labels import Carrier, beneath, check_known, in_force, labels_of

@@ -5,9 +5,13 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from glmlogit.documents import saving
 from glmlogit.documents.registry import Registry
+from glmlogit.errors import DataError
 from glmlogit.messages.calls import checked_methods
 
 if TYPE_CHECKING:
@@ -159,6 +163,13 @@ class Summary:
         """Return the summary as an HTML fragment, or with ``full_page`` as a complete document."""
         return str(FORMATS["html"].make([self])) if full_page else _written("html", self)
 
+    def write(self, path: str | Path) -> None:
+        """Write to a file: ``.docx .html .tex .md .txt`` the page as it is, ``.csv .json .xlsx`` its numbers.
+
+        ``fit.report(path)`` has the page in a style and another language, with pictures and all sentences.
+        """
+        write(self, path)
+
 
 # --- formats --------------------------------------------------------------------------------------
 
@@ -194,3 +205,61 @@ def _written(name: str, page: Table | Summary) -> str:
     write = markup.table if isinstance(page, Table) else markup.summary
     assert write is not None, f"{name} is no markup"
     return write(page)  # type: ignore[arg-type]
+
+
+# --- files ----------------------------------------------------------------------------------------
+def write(summaries: Summary | Sequence[Summary], path: str | Path) -> None:
+    """Write one or several summaries to a file whose suffix names the format.
+
+    Parameters
+    ----------
+    summaries : Summary or sequence of Summary
+        What to write, in this order.
+    path : str or Path
+        ``.md``, ``.html``, ``.tex`` (a fragment to ``\\input``), ``.txt`` and ``.docx`` hold the page to
+        read; ``.csv`` and ``.json`` the coefficients at full precision, one row a term; ``.xlsx`` the same
+        with a sheet each for coefficients, odds ratios and the facts of the fit. An existing file is
+        replaced.
+
+    Raises
+    ------
+    DataError
+        For a suffix not listed here, a folder that does not exist, or a file that cannot be written, with
+        the reason.
+    ImportError
+        For ``.docx`` without python-docx and ``.xlsx`` without openpyxl; the message names the command
+        that installs it.
+
+    Notes
+    -----
+    A file is put in its place when it is complete: where the disk is full, or the work is interrupted, what
+    was there before stays as it was. A symbolic link keeps pointing where it did, and a file that was there
+    keeps its permissions.
+
+    In CSV, text that a spreadsheet would take for a formula (it starts with ``= + - @`` and is not a
+    number) gets a leading apostrophe; in a workbook it is a cell of text. An infinite number is
+    ``"Infinity"`` or ``"-Infinity"`` in JSON, ``Inf`` or ``-Inf`` in a workbook; an undetermined one is
+    ``null`` and ``NA``.
+    """
+    if not isinstance(path, (str, PathLike)):
+        raise DataError(f"path={path!r} is no name of a file; give one such as 'report.html'")
+    path = Path(path)
+    form = check_path(path)
+    several = (summaries,) if isinstance(summaries, Summary) else tuple(summaries)
+    saving.save(path, lambda: saving.encoded(form.make(several)))
+
+
+def check_path(path: Path) -> Format:
+    """The format of a report that can be written; an error before any work where it cannot."""
+    formats = {form.suffix: form for form in FORMATS.values()}
+    form = formats.get(path.suffix.lower())
+    if form is None:
+        raise DataError(
+            f"Cannot tell the format of the report from {path.name!r}: end its name in {', '.join(sorted(formats))}."
+        )
+    if not path.parent.is_dir():
+        raise DataError(f"Cannot write {str(path)!r}: there is no folder {str(path.parent)!r}. Create it first.")
+    saving.check(path)
+    if form.require is not None:
+        form.require()
+    return form

@@ -6,20 +6,18 @@ escapes and aligns. What a machine should read (CSV, JSON) is made from the fram
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from os import PathLike
 from pathlib import Path
 from typing import Any, Unpack
 
 import pandas as pd
 
-from glmlogit.documents import saving
 from glmlogit.documents.from_frame import Formatter, table_from_frame
 from glmlogit.documents.naming import named_table
-from glmlogit.documents.pages import FORMATS, Format, Summary, Table
+from glmlogit.documents.pages import Summary, Table, write
 from glmlogit.documents.style import Printing, using
-from glmlogit.errors import DataError, UnsupportedError
+from glmlogit.errors import UnsupportedError
 from glmlogit.messages.calls import checked_methods
 from glmlogit.messages.labels import Carrier, beneath, in_force
 from glmlogit.messages.lines import columns
@@ -130,60 +128,3 @@ def noted(frame: pd.DataFrame, notes: Iterable[Note], formats: Mapping[str, Form
 
 MOST_PRINTED_ROWS = 60
 """Rows up to which a frame prints whole."""
-
-
-def write(summaries: Summary | Sequence[Summary], path: str | Path) -> None:
-    """Write one or several summaries to a file whose suffix names the format.
-
-    Parameters
-    ----------
-    summaries : Summary or sequence of Summary
-        What to write, in this order.
-    path : str or Path
-        ``.md``, ``.html``, ``.tex`` (a fragment to ``\\input``), ``.txt`` and ``.docx`` hold the page to
-        read; ``.csv`` and ``.json`` the coefficients at full precision, one row a term; ``.xlsx`` the same
-        with a sheet each for coefficients, odds ratios and the facts of the fit. An existing file is
-        replaced.
-
-    Raises
-    ------
-    DataError
-        For a suffix not listed here, a folder that does not exist, or a file that cannot be written, with
-        the reason.
-    ImportError
-        For ``.docx`` without python-docx and ``.xlsx`` without openpyxl; the message names the command
-        that installs it.
-
-    Notes
-    -----
-    A file is put in its place when it is complete: where the disk is full, or the work is interrupted, what
-    was there before stays as it was. A symbolic link keeps pointing where it did, and a file that was there
-    keeps its permissions.
-
-    In CSV, text that a spreadsheet would take for a formula (it starts with ``= + - @`` and is not a
-    number) gets a leading apostrophe; in a workbook it is a cell of text. An infinite number is
-    ``"Infinity"`` or ``"-Infinity"`` in JSON, ``Inf`` or ``-Inf`` in a workbook; an undetermined one is
-    ``null`` and ``NA``.
-    """
-    if not isinstance(path, (str, PathLike)):
-        raise DataError(f"path={path!r} is no name of a file; give one such as 'report.html'")
-    path = Path(path)
-    form = check_path(path)
-    several = (summaries,) if isinstance(summaries, Summary) else tuple(summaries)
-    saving.save(path, lambda: saving.encoded(form.make(several)))
-
-
-def check_path(path: Path) -> Format:
-    """The format of a report that can be written; an error before any work where it cannot."""
-    formats = {form.suffix: form for form in FORMATS.values()}
-    form = formats.get(path.suffix.lower())
-    if form is None:
-        raise DataError(
-            f"Cannot tell the format of the report from {path.name!r}: end its name in {', '.join(sorted(formats))}."
-        )
-    if not path.parent.is_dir():
-        raise DataError(f"Cannot write {str(path)!r}: there is no folder {str(path.parent)!r}. Create it first.")
-    saving.check(path)
-    if form.require is not None:
-        form.require()
-    return form

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack
 
@@ -242,9 +242,11 @@ def many(
     """
     check_choice("correction", correction, CORRECTIONS)
     level, fitted = check_level(level, 0.95), logit if estimator is None else estimator
-    columns = set(map(str, frames.column_names(data)))
-    sides = [[_typed(name, columns) for name in names_in(values, what)] for values, what in _named(outcomes, exposures)]
-    controls = " + ".join(_typed(name, columns) for name in names_in(adjust, "adjust") if name)
+    columns = tuple(map(str, frames.column_names(data)))
+    *names, controls_of = [names_in(v, what) for v, what in (*_named(outcomes, exposures), (adjust, "adjust"))]
+    frames.check_names([name for side in (*names, controls_of) for name in side if name.isidentifier()], columns)
+    sides = [[_typed(name, columns) for name in side] for side in names]
+    controls = " + ".join(_typed(name, columns) for name in controls_of if name)
     pairs = [(outcome, exposure) for outcome in sides[0] for exposure in sides[1]]
     warned, models = Warned(), list[_Model]()
     for outcome, exposure in shown(pairs, len(pairs), "models"):
@@ -271,7 +273,7 @@ def _named(outcomes: Any, exposures: Any) -> tuple[tuple[Any, str], tuple[Any, s
     return (outcomes, "outcomes"), (exposures, "exposures")
 
 
-def _typed(name: str, columns: set[str]) -> str:
+def _typed(name: str, columns: Collection[str]) -> str:
     """A column as it is typed in a formula; what is no column stands as it is."""
     return quoted(name) if name in columns else name
 

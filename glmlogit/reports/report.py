@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from glmlogit.documents.pages import Summary
+from glmlogit.documents.pages import Summary, write
 from glmlogit.documents.style import Printing, using
-from glmlogit.documents.write import write
 from glmlogit.reports.summary import summary
 
 if TYPE_CHECKING:

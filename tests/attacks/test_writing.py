@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 import glmlogit as gl
+from glmlogit.documents import pages as write_module
 from glmlogit.documents import saving
-from glmlogit.documents import write as write_module
 from glmlogit.errors import DataError
 
 SUFFIXES = (".md", ".html", ".tex", ".txt", ".csv", ".json", ".docx", ".xlsx")

@@ -229,6 +229,7 @@ def test_hints_are_in_the_words_of_the_command_line(capsys, small, births):
         ("fitt", "invalid choice: 'fitt'"),
         ("fit 'y ~ x'", "the following arguments are required: DATA"),
         ("fit low ~ age births.csv", "put the formula in quotes"),
+        ("two-by-two 30 44 29 86", "type the numbers of a table as --counts A,B,C,D"),
         ("fit 'y ~ x' {births} --level much", "invalid float value: 'much'"),
         ("fit 'y ~ x' {births} --wei n", "unrecognized arguments"),
         ("fit 'y ~ x' {tmp}/none.csv", "No such file or directory"),

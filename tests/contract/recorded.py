@@ -789,7 +789,7 @@ r = gl.subgroups("low ~ smoke + age", births, "smoke", ["ht", "race"], method="w
 gl.subgroups("low ~ C(race) + age", births, "race", by="ht", estimator=gl.firth, labels={"ht": "Hypertension"})""",
     "subgroups by a unit": 'gl.subgroups("low ~ age", births, exposure="age", by="smoke", units={"age": 5}).frame',
     "many": """
-r = gl.many(["low", "ui"], ["smoke", "C(race)", "nothing"], "age", births)
+r = gl.many(["low", "ui"], ["smoke", "C(race)", "nothing"], "age", births.assign(nothing=1))
 [r, r.frame, r.tests, r.correction, r.level, list(r.fits), r.adjust, r.methods, r.notes, gl.ManyModels]""",
     "many otherwise": """
 gl.many(outcomes="low", exposures="smoke", adjust="", data=births, correction="none", level=0.9, method="wald",
@@ -864,6 +864,7 @@ PAGES = {
     "summary units": 'fit.summary(units={"age": "sd", "lwt": 10})',
     "summary options": 'gl.summary(fit, level=0.9, method="profile", odds_ratios=False, stars=False)',
     "summary score": 'brief.summary(method="score")',
+    "summary written": 'fit.summary().write("summary.md")',
     "summary grouped": "grouped.summary()",
     "summary clusters": "herds.summary()",
     "summary sampled": "sampled.summary()",

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 import glmlogit as gl
-from glmlogit.documents import formatting, from_frame, pages, write
+from glmlogit.documents import formatting, from_frame, pages
 from glmlogit.documents.formats import csv as csv_format
 from glmlogit.errors import DataError, SeparationWarning, UnsupportedError
 from glmlogit.estimate.capabilities import Capabilities
@@ -518,13 +518,16 @@ def test_unknown_formats_are_named(formats):
 def test_every_suffix_writes_every_summary(tmp_path, suffix, many):
     summary = summary_module.summary(nasty_fit())
     path = tmp_path / f"report{suffix.upper()}"
-    write.write([summary, summary] if many else summary, path)
+    pages.write([summary, summary] if many else summary, path)
     assert path.read_text("utf-8").count("年齢") == (2 if many else 1)
+    if not many:
+        summary.write(other := tmp_path / f"own{suffix}")
+        assert other.read_bytes() == path.read_bytes()
 
 
 def test_csv_is_exact_and_safe_in_a_spreadsheet(tmp_path):
     fit = nasty_fit()
-    write.write(summary_module.summary(fit), tmp_path / "r.csv")
+    pages.write(summary_module.summary(fit), tmp_path / "r.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "r.csv").read_text("utf-8"))))
     assert [row["term"] for row in rows][-2:] == ["'=1+1", "'-- [q]"]
     assert [float(row["estimate"].replace("NA", "nan")) for row in rows] == pytest.approx(
@@ -550,7 +553,7 @@ def test_formula_guard(cell, written):
 
 
 def test_json_holds_what_json_can_hold(tmp_path):
-    write.write(summary_module.summary(nasty_fit(llnull=NAN)), tmp_path / "r.json")
+    pages.write(summary_module.summary(nasty_fit(llnull=NAN)), tmp_path / "r.json")
     (model,) = json.loads((tmp_path / "r.json").read_text("utf-8"))["models"]
     estimates = [row["estimate"] for row in model["coefficients"]]
     assert estimates == [0.5, "Infinity", "-Infinity", None, 0.02, 30.0, -3.0]
@@ -566,7 +569,7 @@ def test_json_holds_what_json_can_hold(tmp_path):
 
 def test_word_document(tmp_path):
     docx = pytest.importorskip("docx")
-    write.write(summary_module.summary(nasty_fit()), tmp_path / "r.docx")
+    pages.write(summary_module.summary(nasty_fit()), tmp_path / "r.docx")
     document = docx.Document(str(tmp_path / "r.docx"))
     (table,) = document.tables
     assert [row.cells[0].text for row in table.rows] == ["Term", "Intercept", *map(words.visible, NASTY)]
@@ -575,7 +578,7 @@ def test_word_document(tmp_path):
 def test_word_without_its_package_says_what_to_type(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "docx", None)
     with pytest.raises(ImportError, match=r"pip install python-docx"):
-        write.write(summary_module.summary(stand_in()), tmp_path / "r.docx")
+        pages.write(summary_module.summary(stand_in()), tmp_path / "r.docx")
 
 
 def workbook(path):
@@ -589,7 +592,7 @@ def values(sheet):
 
 def test_excel_has_a_sheet_each_for_coefficients_ratios_and_facts(tmp_path):
     fit = stand_in(notes=(SimpleNamespace(code="other", text="Something else."),), llnull=NAN)
-    write.write(summary_module.summary(fit), tmp_path / "r.xlsx")
+    pages.write(summary_module.summary(fit), tmp_path / "r.xlsx")
     book = workbook(tmp_path / "r.xlsx")
     assert book.sheetnames == ["Coefficients", "Odds ratios", "Fit", "Table"]
     head, *rows = values(book["Coefficients"])
@@ -610,7 +613,7 @@ def test_excel_has_a_sheet_each_for_coefficients_ratios_and_facts(tmp_path):
 
 
 def test_excel_runs_no_formula_and_keeps_what_is_no_number(tmp_path):
-    write.write(
+    pages.write(
         [summary_module.summary(nasty_fit()), summary_module.summary(nasty_fit(status=Status.LIMIT, converged=False))],
         tmp_path / "r.xlsx",
     )
@@ -632,7 +635,7 @@ def test_excel_runs_no_formula_and_keeps_what_is_no_number(tmp_path):
 
 
 def test_excel_holds_long_text(tmp_path):
-    write.write(summary_module.summary(stand_in(formula="y ~ " + "x + " * 20_000 + "x")), tmp_path / "r.xlsx")
+    pages.write(summary_module.summary(stand_in(formula="y ~ " + "x + " * 20_000 + "x")), tmp_path / "r.xlsx")
     formula = dict(values(workbook(tmp_path / "r.xlsx")["Fit"]))["Formula"]
     assert len(formula) == 32_767
     assert formula.endswith("…")
@@ -641,14 +644,14 @@ def test_excel_holds_long_text(tmp_path):
 def test_excel_without_its_package_says_what_to_type(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(ImportError, match=r"pip install openpyxl"):
-        write.write(summary_module.summary(stand_in()), tmp_path / "r.xlsx")
+        pages.write(summary_module.summary(stand_in()), tmp_path / "r.xlsx")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["r.pdf", "r"])
 def test_an_unknown_suffix_lists_the_known(tmp_path, name):
     with pytest.raises(DataError, match=r"\.csv, \.docx, \.html, \.json, \.md, \.tex, \.txt, \.xlsx"):
-        write.write(summary_module.summary(stand_in()), tmp_path / name)
+        pages.write(summary_module.summary(stand_in()), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -61,17 +61,27 @@ def test_nothing_to_adjust_for_and_no_correction():
 @pytest.mark.filterwarnings("ignore::glmlogit.errors.CollinearityWarning")
 def test_what_cannot_be_fitted_says_why_and_counts_in_no_adjustment():
     frame = BIRTHS.assign(never=0, empty=np.nan)
-    result = gl.many("low", ["smoke", "never", "empty", "missing_column", "bs(lwt, df=4)"], "age", frame)
+    result = gl.many("low", ["smoke", "never", "empty", "bs(lwt, df=4)"], "age", frame)
     by = result.frame.set_index("exposure")
     assert result.tests == 2
-    for name in ("never", "empty", "missing_column"):
+    for name in ("never", "empty"):
         assert np.isnan(by.loc[name, "p_value"])
         assert by.loc[name, "reason"]
     assert by.loc["bs(lwt, df=4)", "p_value"] > 0
     assert "no single odds ratio" in by.loc["bs(lwt, df=4)", "reason"]
-    assert "low and missing_column: no model" in str(result)
+    assert "low and empty: no model" in str(result)
     alone = gl.many("low", ["smoke", "bs(lwt, df=4)"], "age", frame).frame
     assert by.loc["smoke", "p_adjusted"] == alone["p_adjusted"].iloc[0]
+
+
+def test_a_name_that_the_data_do_not_have_is_refused():
+    for outcomes, exposures, adjust in (
+        ("low", ["ht", "smok"], "age"),
+        ("lw", "smoke", "age"),
+        ("low", "smoke", "agee"),
+    ):
+        with pytest.raises(DataError, match=r"no column '(smok|lw|agee)' in the data \(did you mean"):
+            gl.many(outcomes, exposures, adjust, gl.datasets.birthwt())
 
 
 def test_names_with_blanks_and_missing_values():
