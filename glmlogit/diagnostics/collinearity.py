@@ -37,7 +37,7 @@ def collinearity(fit: Estimate, weighted: bool = True) -> pd.DataFrame:
         The fit, of any estimator of this package.
     weighted : bool
         Rows weighted by the information they carry, m·p(1 − p), which standard errors of the fit rest on; or the
-        columns as they are, each observation weighing the same (of frequency weights and trials as many as they say).
+        columns as they are, each row weighing the same (frequency weights count it as often as they say).
 
     Returns
     -------

@@ -28,22 +28,16 @@ def root_of(blocks: Iterable[Array], columns: int) -> Array:
 
 
 def weighed(fit: Estimate, columns: Positions, constant: bool) -> Iterator[Array]:
-    """Columns (m, p) of blocks of the rows, each as often as it counts: by its trials, and by frequency weights.
+    """Columns (m, p) of blocks of the rows as given, those of frequency weights as often as these say.
 
     Scaled by powers of two, which keeps squares in the range of numbers; after a column of ones where ``constant``.
     """
-    matrix, counts = fit.rows.matrix, _counts(fit)
+    matrix, weights = fit.rows.matrix, fit.rows.weights if fit.sample.counted else None
     scale = scale_of(fit.coefs.magnitude[columns])
     for rows in blocks(*matrix.shape):
         X = matrix.rows(rows)[:, columns] * scale
         X = np.column_stack([np.ones(len(X)), X]) if constant else X
-        yield X if counts is None else X * np.sqrt(counts[rows])[:, None]
-
-
-def _counts(fit: Estimate) -> Array | None:
-    """How many observations each row is (n,), whatever sampling and precision weights say; None of one each."""
-    described, weights = fit.rows.described, fit.rows.weights
-    return described if described is None or weights is None or fit.sample.counted else described / weights
+        yield X if weights is None else X * np.sqrt(weights[rows])[:, None]
 
 
 def centred(root: Array) -> Array:

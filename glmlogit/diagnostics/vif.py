@@ -36,8 +36,8 @@ def vif(fit: Estimate, by: By = "term", of: Of = "estimates") -> pd.DataFrame:
         powers too (``car``'s ``type = "predictor"``); each column alone.
     of : {"estimates", "columns"}
         Correlations of the estimates under the model, for what the fit is worth; or of the columns alone, whatever
-        the outcome, each observation weighing the same (of frequency weights and trials as many as they say):
-        1/(1 − R²) of each on the others where ``by="column"``.
+        the outcome, each row weighing the same (frequency weights count it as often as they say): 1/(1 − R²) of each
+        on the others where ``by="column"``.
 
     Returns
     -------

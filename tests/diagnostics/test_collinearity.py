@@ -169,19 +169,3 @@ def test_unknown_words_are_refused():
         gl.vif(fit, by="row")
     with pytest.raises(DataError, match="of"):
         gl.vif(fit, of="rows")
-
-
-def test_columns_of_trials_and_of_counts_are_those_of_the_rows_one_by_one():
-    trials = pd.DataFrame(
-        {"a": [1, 0, 1, 1, 0, 0], "b": [2.0, 1, 3, 1, 2, 5], "e": [3, 1, 2, 6, 2, 1], "o": [1, 4, 9, 2, 1, 5]}
-    )
-    counts = trials.melt(["a", "b"], ["e", "o"], "y", "n").replace({"y": {"e": 1, "o": 0}}).astype({"y": int})
-    rows = counts.loc[counts.index.repeat(counts["n"])]
-    fits = (
-        gl.logit("y ~ a + b", rows),
-        gl.logit("cbind(e, o) ~ a + b", trials),
-        gl.logit("y ~ a + b", counts, weights="n"),
-    )
-    for fit in fits[1:]:
-        for verb in (lambda f: gl.vif(f, of="columns"), lambda f: gl.collinearity(f, weighted=False)):
-            np.testing.assert_allclose(verb(fits[0]), verb(fit), rtol=1e-9)

@@ -281,9 +281,13 @@ def spoken() -> set[str]:
     return words
 
 
+def _without_parts(template: str) -> str:
+    return re.sub(r"\{\w+\}", "", template)
+
+
 def test_every_fixed_word_has_every_language():
     words = vocabulary()
-    missing = sorted(word for word in spoken() if word not in words)
+    missing = sorted(word for word in spoken() if word not in words and re.search(r"[^\W\d_]{2}", _without_parts(word)))
     assert missing == []
     for english, row in words.items():
         assert set(row) == set(LANGUAGES), english

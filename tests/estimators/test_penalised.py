@@ -368,7 +368,7 @@ def test_what_folds_cannot_tell():
     assert np.isfinite(leave_out.table["mean"]).all()
     ids = np.repeat([0, 1, 2, 3], [40, 40, 40, 69])  # the first rows have no event
     areas = gl.elastic_net_cv(FORMULA, BIRTHS, fold_ids=ids, score="auc", n_penalties=5)
-    assert "folds have no auc" in str(areas)
+    assert "3 of 4 folds without auc" in str(areas)
 
 
 # --- paths ------------------------------------------------------------------------------------------

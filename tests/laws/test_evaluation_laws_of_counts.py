@@ -120,6 +120,8 @@ def weighed(seed: int, kind: str) -> gl.Fit:
 
 
 # Points of sampling weights are those of counts; where limits are columns of a table, all of them are NaN.
+# Curves are as smooth, and tests have as many observations, as there are people: rows, not their sampling weights.
+OF_PEOPLE = ["ici", "e50", "e90", "emax", "spiegelhalter_z"]
 POINTS: dict[str, Callable[[gl.Fit], tuple[np.ndarray, np.ndarray, str]]] = {
     "roc": lambda f: ((c := gl.roc(f)).auc, np.array([c.std_error, c.conf_low, c.conf_high]), c.reason),
     "precision_recall": lambda f: (
@@ -133,7 +135,7 @@ POINTS: dict[str, Callable[[gl.Fit], tuple[np.ndarray, np.ndarray, str]]] = {
         "none",
     ),
     "classification": lambda f: (
-        (t := gl.classification(f, threshold=0.4).table)["estimate"].to_numpy(dtype=float),
+        (t := gl.classification(f, threshold=0.4).table)["estimate"].drop("haldane_odds_ratio").to_numpy(dtype=float),
         t[["conf_low", "conf_high"]].to_numpy(dtype=float),
         t.loc["sensitivity", "reason"],
     ),
@@ -144,7 +146,7 @@ POINTS: dict[str, Callable[[gl.Fit], tuple[np.ndarray, np.ndarray, str]]] = {
     ),
     "gain": lambda f: (np.array([(g := gl.gain(f)).ks, g.gini, g.area]), np.array([np.nan]), "none"),
     "calibration": lambda f: (
-        (m := gl.calibration(f, resampling="none").measures)["estimate"].to_numpy(),
+        (m := gl.calibration(f, resampling="none").measures)["estimate"].drop(OF_PEOPLE).to_numpy(),
         m[["std_error", "conf_low", "conf_high"]].to_numpy(dtype=float),
         " ".join(map(str, gl.calibration(f, resampling="none").notes)),
     ),

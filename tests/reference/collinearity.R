@@ -32,14 +32,13 @@ described <- function(model) {
   variables <- apply(factors > 0, 1, function(with) {
     set <- assign %in% which(with); if (all(set)) 1 else det(R[set, set, drop = FALSE]) * det(R[!set, !set, drop = FALSE]) / det(R)
   })
-  each <- X[rep(seq_len(nrow(X)), weights(fit, "prior")), ]  # a row a trial
-  columns <- as.data.frame(each[, -1, drop = FALSE]); columns$zz <- seq_len(nrow(columns))
+  columns <- as.data.frame(X[, -1, drop = FALSE]); columns$zz <- seq_len(nrow(columns))
   list(
     formula = deparse1(formula),
     gvif = unname(by_term[, 1]),
     by_variable = unname(variables),
     columns = unname(vif(lm(zz ~ ., columns))),
-    unweighted = belsley(each),
+    unweighted = belsley(X),
     weighted = belsley(sqrt(weights(fit, "working")) * X)
   )
 }
