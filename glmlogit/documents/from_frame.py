@@ -19,6 +19,11 @@ from glmlogit.messages.words import Sentence
 
 Formatter = Callable[[Iterable[float]], list[str]]
 
+# Heads that are printed as their keys.
+_AS_THEY_ARE = (
+    "Intercept reason measure difference change_log change_risk_ratio risk_ratio condition_index gvif gvif_scaled "
+    "wald_p_value other"
+)
 HEADERS = {
     "term": "Term",
     "variable": "Variable",
@@ -65,13 +70,7 @@ HEADERS = {
     "model": "Model",
     "powers": "Powers",
     "shrinkage": "Shrinkage",
-    **{
-        key: key
-        for key in (
-            *("Intercept", "reason", "measure", "difference", "change_log", "change_risk_ratio", "risk_ratio"),
-            *("condition_index", "gvif", "gvif_scaled", "wald_p_value", "other"),
-        )
-    },
+    **{key: key for key in _AS_THEY_ARE.split()},
 }
 
 _COUNTS = frozenset({"n", "events", "df", "df_denom", "resid_df", "nobs", "n_iter"})

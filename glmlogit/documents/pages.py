@@ -1,4 +1,8 @@
-"""Columns, tables, pictures and summaries as frozen strings, and what a format is that writes them."""
+"""Columns, tables, pictures and summaries as frozen strings, what a format is, and pages into files by their suffix.
+
+Numbers become strings once, when a :class:`Table` is built; the writer of a format only escapes and aligns. What a
+machine should read (CSV, JSON) is made from the frames the page carries, at full precision.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Pages into files: the suffix names the format, and frames print whole.
-
-Numbers become strings once, when a :class:`~glmlogit.documents.pages.Table` is built; the writer of a format only
-escapes and aligns. What a machine should read (CSV, JSON) is made from the frames the page carries, at full precision.
-"""
+"""Frames that print whole; their markups and files are those of their printed tables."""
 
 from __future__ import annotations
 

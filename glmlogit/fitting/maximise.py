@@ -123,21 +123,21 @@ def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | N
     if not overlap_proved(there, problem.free, solution):
         return None
     at_top = _limited(problem, _Proof(solution))
-    maximum = turned_back(at_top, likelihood, shift)
-    if maximum is None:
-        return None
-    better = _by_last_step(at_top, maximum, solution, shift) or refined(maximum)
-    return better if better.root is not None else None
+    better = _by_last_step(at_top, likelihood, solution, shift)
+    if better is None:
+        maximum = turned_back(at_top, likelihood, shift)
+        better = None if maximum is None else refined(maximum)
+    return better if better is not None and better.root is not None else None
 
 
-def _by_last_step(there: Maximum, back: Maximum, solution: NewtonResult, shift: Shift) -> Maximum | None:
-    """``back`` refined by one step in shifted columns, where their information is good enough for standard errors."""
+def _by_last_step(there: Maximum, likelihood: Likelihood, solution: NewtonResult, shift: Shift) -> Maximum | None:
+    """The maximum by one step in shifted columns, where their information is good enough for standard errors."""
     factor = there.at.info.factor
     small = there.likelihood.n_rows * there.likelihood.size <= REFINED_AT_SOME_LOSS
     if small or factor is None or factor.condition > RESULT_CONDITION or not solution.moved <= SAME_ERRORS:
         return None
     ended = last_step(exact(there.likelihood).exact_rows, there.beta, factor)
-    return None if ended is None else proved_back(ended, there, back, shift)
+    return None if ended is None else proved_back(ended, there, likelihood, shift)
 
 
 def _surely_not_refined(likelihood: Likelihood) -> bool:

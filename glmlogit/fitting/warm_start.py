@@ -83,7 +83,7 @@ def _roughly(sample: Likelihood, start: Array, control: Control) -> tuple[Array,
         distance = _distance(sample, factor, at.score)
         if distance < min(ROUGH, SHRINKS * last):
             return start + factor.solve(at.score), factor
-        if wide:
+        if wide:  # what a step leaves is not known yet, and 0.5 asks for a second one
             beta, steps = chord(sample, control, start, Preconditioner(factor, 0.5), ROUGH, at)
             if len(steps) > 1:
                 start, at, last = beta, sample.evaluate(beta), distance

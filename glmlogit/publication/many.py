@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack
 
 import numpy as np
@@ -243,11 +244,11 @@ def many(
     check_choice("correction", correction, CORRECTIONS)
     level, fitted = check_level(level, 0.95), logit if estimator is None else estimator
     columns = tuple(map(str, frames.column_names(data)))
-    *names, controls_of = [names_in(v, what) for v, what in (*_named(outcomes, exposures), (adjust, "adjust"))]
-    frames.check_names([name for side in (*names, controls_of) for name in side if name.isidentifier()], columns)
-    sides = [[_typed(name, columns) for name in side] for side in names]
-    controls = " + ".join(_typed(name, columns) for name in controls_of if name)
-    pairs = [(outcome, exposure) for outcome in sides[0] for exposure in sides[1]]
+    arguments = {"outcomes": outcomes, "exposures": exposures, "adjust": adjust}
+    names = [names_in(values, what) for what, values in arguments.items()]
+    frames.check_names([name for side in names for name in side if name.isidentifier()], columns)
+    *sides, beside = [[_typed(name, columns) for name in side] for side in names]
+    controls, pairs = " + ".join(filter(None, beside)), list(product(*sides))
     warned, models = Warned(), list[_Model]()
     for outcome, exposure in shown(pairs, len(pairs), "models"):
         with warned.of(f"{outcome} and {exposure}"):
@@ -267,10 +268,6 @@ def many(
     notes = _notes(models, correction)
     result = ManyModels(frame, int(tested.sum()), correction, level, fits, controls, methods, notes)
     return printed_as(result, style=style, digits=digits, p_digits=p_digits, language=language, labels=labels)
-
-
-def _named(outcomes: Any, exposures: Any) -> tuple[tuple[Any, str], tuple[Any, str]]:
-    return (outcomes, "outcomes"), (exposures, "exposures")
 
 
 def _typed(name: str, columns: Collection[str]) -> str:

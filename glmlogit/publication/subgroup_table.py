@@ -13,7 +13,7 @@ from glmlogit.documents import formatting
 from glmlogit.documents.naming import Labelled, level_of, name_of, said
 from glmlogit.documents.paged import Paged
 from glmlogit.documents.pages import Column, Summary, Table
-from glmlogit.documents.style import interval_head, joined_limits, marked, p_head, say, says_unit
+from glmlogit.documents.style import interval_head, joined_limits, p_head, say, says_unit, unit_text
 from glmlogit.drawing import axes
 from glmlogit.drawing.sizes import Width
 from glmlogit.estimate.estimate import Estimate
@@ -92,7 +92,7 @@ class SubgroupTable(Paged):
         name = self._name(self.exposure)
         if "unit" in self.frame:
             unit = unit_of_row(self.frame.iloc[0].to_dict())
-            text = say("per {unit}", unit=marked(unit.label or f"{unit.size:g}"))
+            text = say("per {unit}", unit=unit_text(*unit))
             return Labelled(f"{name} ({text})" if unit.spread or not says_unit(name) else name)
         if "exposure_level" not in self.frame:
             return name

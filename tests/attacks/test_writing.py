@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 import glmlogit as gl
-from glmlogit.documents import pages as write_module
-from glmlogit.documents import saving
+from glmlogit.documents import pages, saving
 from glmlogit.errors import DataError
 
 SUFFIXES = (".md", ".html", ".tex", ".txt", ".csv", ".json", ".docx", ".xlsx")
@@ -27,7 +26,7 @@ BEFORE = b"what was there before"
 
 
 def report(path):
-    write_module.write(PAGE, path)
+    pages.write(PAGE, path)
 
 
 @contextlib.contextmanager

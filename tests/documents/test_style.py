@@ -296,6 +296,14 @@ def test_every_fixed_word_has_every_language():
             assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", english)), (english, language)
 
 
+@pytest.mark.parametrize("write", [str, gl.RocCurve.to_markdown, gl.RocCurve.to_latex])
+def test_french_parts_colons_from_words(write):
+    with gl.style(language="fr"):
+        page = write(gl.roc(gl.logit("low ~ age", BIRTHS)))
+    assert "Lignes\u00a0:" in page
+    assert "Lignes:" not in page
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_table_has_no_english_heads_in_another_language(language):
     with gl.style("bmj", language=language):

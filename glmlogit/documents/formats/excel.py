@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from glmlogit.documents.layout import set_cells, sides, signed
 from glmlogit.documents.pages import Format, Summary, Table
-from glmlogit.documents.style import say
+from glmlogit.documents.style import headed, say
 from glmlogit.messages.calls import to_install
 from glmlogit.messages.words import visible
 
@@ -85,11 +85,11 @@ def _page(sheet: Any, summary: Summary) -> None:
     if summary.title:
         line = _write_line(sheet, line, [summary.title], bold=True) + 1
     if summary.alert:
-        line = _write_line(sheet, line, [f"{say('Warning')}: {summary.alert}"], bold=True) + 1
+        line = _write_line(sheet, line, [f"{headed(say('Warning'))} {summary.alert}"], bold=True) + 1
     for table in summary.tables:
         line = _write_table(sheet, line, table) + 1
     columns = max(_LEAST_COLUMNS, *(len(table.columns) for table in summary.tables))
-    for text in (*(f"{label}: {value}" for label, value in (*summary.header, *summary.footer)), *summary.notes):
+    for text in (*(f"{headed(label)} {value}" for label, value in (*summary.header, *summary.footer)), *summary.notes):
         line = _write_note(sheet, line, text, columns)
     _print_whole(sheet)
     sheet.sheet_view.showGridLines = False

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from glmlogit.documents.formatting import FIGURE_SPACE
 from glmlogit.documents.layout import Pairs, as_sentence, set_cells, sides, signed
 from glmlogit.documents.pages import Format, Summary, Table
-from glmlogit.documents.style import say
+from glmlogit.documents.style import headed, say
 from glmlogit.messages.words import visible
 
 _GREEK = "alpha beta gamma delta epsilon zeta eta theta iota kappa lamda mu nu xi pi rho sigma tau phi chi psi omega"
@@ -182,7 +182,7 @@ def _tex_list(items: Sequence[str], kind: str) -> str:
 
 
 def _tex_pairs(pairs: Pairs) -> str:
-    items = [f"\\item[{{{tex(label)}:}}] {tex(as_sentence(value))}" for label, value in pairs]
+    items = [f"\\item[{{{tex(headed(label))}}}] {tex(as_sentence(value))}" for label, value in pairs]
     return _tex_list(items, "description")
 
 
@@ -192,7 +192,7 @@ def _summary(summary: Summary) -> str:
     blocks = [
         f"% \\usepackage{{booktabs,{long}textcomp,graphicx}} and \\usepackage[T1]{{fontenc}}",
         f"\\subsection*{{{tex(summary.title)}}}" if summary.title else "",
-        f"\\textbf{{{tex(say('Warning'))}:}} {tex(as_sentence(summary.alert))}" if summary.alert else "",
+        f"\\textbf{{{tex(headed(say('Warning')))}}} {tex(as_sentence(summary.alert))}" if summary.alert else "",
         _tex_pairs(summary.header),
         *map(_table, summary.tables),
         _tex_pairs(summary.footer),

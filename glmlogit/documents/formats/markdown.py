@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from glmlogit.documents.layout import Pairs, as_sentence, signed
 from glmlogit.documents.pages import Column, Format, Summary, Table
-from glmlogit.documents.style import say
+from glmlogit.documents.style import headed, say
 from glmlogit.messages.words import visible
 
 _MARKDOWN = str.maketrans({**{ch: f"\\{ch}" for ch in r"\`*_{}[]|~$#"}, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -35,7 +35,7 @@ def _table(table: Table) -> str:
 
 
 def _md_pairs(pairs: Pairs) -> str:
-    return "\n".join(f"- **{_md(label)}:** {_md(as_sentence(value))}" for label, value in pairs)
+    return "\n".join(f"- **{_md(headed(label))}** {_md(as_sentence(value))}" for label, value in pairs)
 
 
 def _summary(summary: Summary) -> str:
@@ -43,7 +43,7 @@ def _summary(summary: Summary) -> str:
     notes = "\n".join(f"- {_md(as_sentence(note))}" for note in summary.notes)
     blocks = [
         f"## {_md(summary.title)}" if summary.title else "",
-        f"> **{say('Warning')}:** {_md(as_sentence(summary.alert))}" if summary.alert else "",
+        f"> **{headed(say('Warning'))}** {_md(as_sentence(summary.alert))}" if summary.alert else "",
         _md_pairs(summary.header),
         *map(_table, summary.tables),
         _md_pairs(summary.footer),

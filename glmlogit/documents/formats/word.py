@@ -13,7 +13,7 @@ from typing import Any
 from glmlogit.documents.formatting import FIGURE_SPACE
 from glmlogit.documents.layout import Pairs, as_sentence, set_cells, sides, signed
 from glmlogit.documents.pages import Column, Format, Summary, Table
-from glmlogit.documents.style import say
+from glmlogit.documents.style import headed, say
 from glmlogit.documents.text_table import continued, grouped_columns, labels_of
 from glmlogit.messages.calls import to_install
 from glmlogit.messages.words import visible
@@ -225,7 +225,7 @@ def _word_pairs(document: Any, pairs: Pairs) -> None:
     for label, value in pairs:
         paragraph = document.add_paragraph()
         paragraph.paragraph_format.space_after = 0
-        first = paragraph.add_run(f"{visible(label)}: ")
+        first = paragraph.add_run(f"{headed(visible(label))} ")
         second = paragraph.add_run(signed(as_sentence(value)))
         first.bold = True
         first.font.size = second.font.size = int(POINTS * _EMU)
@@ -235,7 +235,7 @@ def _word_summary(document: Any, summary: Summary, room: float, points: float) -
     if summary.title:
         _paragraph(document, visible(summary.title), POINTS + 4.0, style="Heading 1")
     if summary.alert:
-        document.add_paragraph(f"{say('Warning')}: {as_sentence(summary.alert)}").runs[0].bold = True
+        document.add_paragraph(f"{headed(say('Warning'))} {as_sentence(summary.alert)}").runs[0].bold = True
     _word_pairs(document, summary.header)
     parts = [part for table in summary.tables for part in pieces(table, room, points)]
     for k, table in enumerate(parts):
