@@ -35,6 +35,8 @@ LEAST_SAMPLE, LEAST_SAMPLE_A_COLUMN, MOST_COPIED_CELLS = 5_000, 50, 1 << 20
 # A sample is as good as its maximum from so many of its standard errors on, if a step leaves less than such a share of
 # the distance: where it is separated, each leaves more. Steps after which it is given up.
 ROUGH, SHRINKS, MOST_ROUGH = 0.5, 0.3, 12
+# Condition up to which information in single precision serves for steps: its relative error of 1e-7 grows with κ².
+COARSE_CONDITION, COARSE_ERROR = 100.0, 1e-6
 # Rows times columns from which passes for the score alone are so much cheaper than Newton steps that they pay.
 LEAST_RESUMED_CELLS = 1 << 15
 
@@ -63,7 +65,7 @@ def near_start(likelihood: Likelihood, control: Control, start: Array) -> tuple[
     stride = max(SECOND_STRIDE, -(-n * size // MOST_COPIED_CELLS))
     if stride * sample.n_rows < n:
         sample = likelihood.part(stride)
-        at = sample.evaluate(beta)
+        _, at = _to_step_with(sample, beta)
         factor = at.info.factor
         beta = beta if factor is None else beta + factor.solve(at.score)
     return beta, None if factor is None else _preconditioner(likelihood, sample, factor)
@@ -75,7 +77,8 @@ def _roughly(sample: Likelihood, start: Array, control: Control) -> tuple[Array,
     Where products of columns take long, one information serves for several steps while these lead nearer. None where
     steps do not shrink as near a maximum, as where the sample is separated.
     """
-    at, last, wide = sample.evaluate(start), np.inf, sample.size >= WIDE
+    last, wide = np.inf, sample.size >= WIDE
+    sample, at = _to_step_with(sample, start)
     for _ in range(MOST_ROUGH):
         factor = at.info.factor
         if factor is None:
@@ -95,6 +98,15 @@ def _roughly(sample: Likelihood, start: Array, control: Control) -> tuple[Array,
             return None
         start, at, last = step.beta, step.at, distance
     return None
+
+
+def _to_step_with(likelihood: Likelihood, beta: Array) -> tuple[Likelihood, Evaluation]:
+    """The likelihood to step with and its evaluation at β: its information is coarse unless the condition is large."""
+    coarse = likelihood.for_steps
+    at = coarse.evaluate(beta)
+    if coarse is likelihood or (at.info.factor is not None and at.info.factor.condition <= COARSE_CONDITION):
+        return coarse, at
+    return likelihood, likelihood.evaluate(beta)
 
 
 def _preconditioner(likelihood: Likelihood, sample: Likelihood, factor: TriangularFactor) -> Preconditioner:
@@ -187,19 +199,28 @@ def _ahead(likelihood: Likelihood, control: Control, start: Array, loose: float)
 
 def _until_near(likelihood: Likelihood, control: Control, start: Array) -> Approach:
     """Newton's method until the information serves for chord steps, then these: products of many columns take long."""
-    solution = NewtonResult(start, likelihood.evaluate(start), Status.MAX_ITER, ())
+    stepping, at = _to_step_with(likelihood, start)
+    solution = NewtonResult(start, at, Status.MAX_ITER, ())
     for _ in range(min(SLOW, control.max_iter) - 1):
         factor = solution.at.info.factor
         if factor is None or factor.condition > SUMS_CONDITION:
             break
         distance = _distance(likelihood, factor, solution.at.score)
         if distance <= NEAR * np.sqrt(min(likelihood.totals) / likelihood.unit):
-            return _ending(likelihood, control, Approach(solution.beta, solution.at, solution.trace), distance)
-        step = newton(likelihood, solution.beta, control, at=solution.at, most=1)
+            first = Approach(solution.beta, solution.at, solution.trace)
+            return _exactly(likelihood, stepping, first, _ending(likelihood, control, first, distance))
+        step = newton(stepping, solution.beta, control, at=solution.at, most=1)
         if step.status is not Status.MAX_ITER:
             break
         solution = step._replace(trace=solution.trace + step.trace)
-    return Approach(solution.beta, solution.at, (), solution.trace)
+    first = Approach(solution.beta, solution.at, (), solution.trace)
+    return _exactly(likelihood, stepping, first, first)
+
+
+def _exactly(likelihood: Likelihood, stepping: Likelihood, first: Approach, ended: Approach) -> Approach:
+    """Where steps ``ended``, with an information for standard errors: that of ``first`` may be for steps only."""
+    coarse = stepping is not likelihood and ended.at is first.at
+    return ended._replace(at=likelihood.evaluate(ended.beta)) if coarse else ended
 
 
 @np.errstate(over="ignore", under="ignore", invalid="ignore")
@@ -218,14 +239,16 @@ def towards(
     errors. Without ``errors`` the information that steps were made with stands for that at the end.
     """
     beta, steps = chord(likelihood, control, beta, preconditioner, HALFWAY)
-    first = Approach(beta, likelihood.evaluate(beta), steps)
+    coarse = errors and preconditioner.factor.condition <= COARSE_CONDITION
+    stepping = likelihood.for_steps if coarse else likelihood
+    first = Approach(beta, stepping.evaluate(beta), steps)
     factor = first.at.info.factor
     distance = np.inf if factor is None else _distance(likelihood, factor, first.at.score)
     if factor is None or (steps and not _nearer(Step(first.at.value, distance, 0), steps[-1])):
         return Approach(default, likelihood.evaluate(default))
-    if not steps or factor.condition > SUMS_CONDITION:
-        return first
-    return _ending(likelihood, control, first, distance, loose, errors)
+    usable = steps and factor.condition <= SUMS_CONDITION
+    ended = _ending(likelihood, control, first, distance, loose, errors) if usable else first
+    return _exactly(likelihood, stepping, first, ended)
 
 
 def _ending(
@@ -341,7 +364,8 @@ def _last_goal(
     leaves at most e^r − 1 of the distance (Bach 2010, prop. 1).
     """
     change = float(likelihood.magnitude @ np.abs(factor.solve(score)))
-    return Preconditioner(factor, float(np.expm1(min(change, 1.0)))), 0.3 * SAME_ERRORS * distance / (change or 1.0)
+    contraction = max(float(np.expm1(min(change, 1.0))), COARSE_ERROR)
+    return Preconditioner(factor, contraction), 0.3 * SAME_ERRORS * distance / (change or 1.0)
 
 
 def _distance(likelihood: Likelihood, factor: TriangularFactor, score: Array) -> float:

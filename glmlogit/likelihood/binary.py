@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from glmlogit.data.rows import Rows
-from glmlogit.data.storage import Coded, Dense, Selection
-from glmlogit.errors import NotEstimableError
+from glmlogit.data.storage import Coded, Selection
 from glmlogit.likelihood.aliasing import exact_combinations
 from glmlogit.likelihood.arrangement import Arrangement, a_column_each
 from glmlogit.likelihood.contribution import Contribution, Predictor
@@ -27,13 +26,11 @@ from glmlogit.numerics.linalg import EPS, Alias, TriangularFactor, aliased_colum
 from glmlogit.separability.pure_levels import levels_of_one_outcome
 from glmlogit.separability.recession import Recession
 from glmlogit.separability.signed_rows import SignedRows
+from glmlogit.separability.too_large import refuse_too_large
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.intp]
-
-# Rows times columns of a linear program over all rows where they have to be written out for it: 4 GB.
-MOST_DECIDED = 500_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +179,7 @@ class BinaryLogit(LogitSums):
         """
         rows = self.rows
         events, nonevents = rows.outcomes()
-        _refuse_too_large(rows)
+        refuse_too_large(rows)
         X = rows.at(slice(None))[:, free]
         signed = np.where(events, 1.0, -1.0)[:, None] * X
         eta = X @ beta + (0.0 if rows.offset is None else rows.offset)
@@ -301,15 +298,3 @@ class BinaryLogit(LogitSums):
         rows = cast("BinaryLogit", limiting).rows
         eta = rows.times(beta) + (0.0 if rows.offset is None else rows.offset)
         return BinaryLogit(self.rows.with_offset(eta).with_limit(rows.limit), self.threads)
-
-
-def _refuse_too_large(rows: Rows) -> None:
-    """Refuse rows that are not held as numbers and too many to be written out for the linear program."""
-    n, p, memory = rows.n_rows, rows.n_columns, rows.memory
-    if n * p <= MOST_DECIDED or (memory is not None and isinstance(memory.matrix, Dense)):
-        return
-    raise NotEstimableError(
-        f"whether a finite estimate exists cannot be decided: {n:,} rows of {p:,} columns are too many for the linear "
-        f"program that tells near separation from separation. Merge levels with few rows, or use gl.firth, whose "
-        f"estimates are always finite"
-    )

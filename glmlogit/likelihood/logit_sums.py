@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,9 @@ NEGLIGIBLE_CHANGE = 1e-6
 # Rows times columns from which two passes over them are faster than a QR.
 MANY_CELLS = 50_000
 
+# Columns from which single precision makes products of them faster, and sizes whose squares it holds.
+LEAST_COARSE_COLUMNS, SMALL, LARGE = 32, 2.0**-20, 2.0**20
+
 # Condition beyond which sums of products are too far off to be improved.
 HOPELESS = 1e8
 
@@ -54,11 +57,12 @@ class LogitSums:
     """Bernoulli or binomial log-likelihood with logit link (McCullagh & Nelder 1989, §4.4).
 
     The kernel only: ``Σ a·log p + b·log(1 − p)`` without binomial coefficients. ``threads`` is a limit; no result
-    depends on it.
+    depends on it. ``coarse`` allows an information in single precision.
     """
 
     rows: PassRows
     threads: int | None = None
+    coarse: bool = False
     exact = True
     why_no_curvature = ""
 
@@ -125,11 +129,18 @@ class LogitSums:
         if checked is None:
             sums = self._pass(beta, scale)
         else:
-            sums = kernels.checked_pass(checked, beta, scale, threads=self.threads)
+            sums = kernels.checked_pass(checked, beta, scale, threads=self.threads, coarse=self.coarse)
         at = Evaluation(sums.llf, sums.score, Information(self.scale, sums.information))
         if not root:
             return at
         return self._with_root(at, beta, np.arange(self.size)) or self._by_qr(beta)
+
+    @property
+    def for_steps(self) -> Self:
+        """The same sums, the information in single precision; itself where that is no gain or might leave its range."""
+        sizes = (*self.rows.magnitude.tolist(), self.rows.largest_weight)
+        serves = self.size >= LEAST_COARSE_COLUMNS and all(SMALL < size < LARGE or size == 0 for size in sizes)
+        return replace(self, coarse=True) if serves and isinstance(self.matrix, Dense) else self
 
     def full_steps(self, start: Array, rules: StepRules, most: int) -> Advance:
         """At most so many Newton steps from ``start`` (p,), as long as they need no care, where rows are few."""

@@ -123,10 +123,9 @@ class Eliminated(Objective, Protocol):
 
 
 class Likelihood(Objective, Protocol):
-    """A log-likelihood of rows: all that the stages of a fit ask of a model.
+    """A log-likelihood of rows: all that the stages of a fit ask of a model, of coefficients at positions 0 to q − 1.
 
-    Coefficients have labels and positions 0 to q − 1. Whoever inherits takes the defaults: one linear predictor with a
-    coefficient a column, rows that are not reduced, no offset, nothing cheap in the search for separation.
+    Defaults: one linear predictor with a coefficient a column, rows not reduced, no offset, no cheap proof of overlap.
     """
 
     @property
@@ -218,6 +217,11 @@ class Likelihood(Objective, Protocol):
         """The likelihood with the levels of a large factor eliminated, coefficients ``held`` at 0; None without one."""
         return None
 
+    @property
+    def for_steps(self) -> Likelihood:
+        """The same function, with six digits of its information where these cost less: not for standard errors."""
+        return self
+
     # --- prove ----------------------------------------------------------------------------------
     def rounding_of_step(self, free: Index, beta: Array, factor: TriangularFactor) -> float:
         """Bound of what rounding in one evaluation can move a linear predictor by; β (k,) of the coefficients ``free``.
@@ -258,10 +262,7 @@ class Likelihood(Objective, Protocol):
         """The likelihood of the same rows with other weights (n,); those of weight 0 are left out."""
 
     def with_counts(self, counts: Array) -> Likelihood:
-        """The likelihood of rows in which each outcome was observed another number of times (n, K).
-
-        Of rows with a single outcome these are weights.
-        """
+        """The likelihood of rows with other numbers (n, K) of each outcome: weights where a row has a single one."""
         return self.with_weights(counts.sum(axis=1))
 
     def in_columns(self, rows: Rows) -> Likelihood:

@@ -212,6 +212,11 @@ class OfLevels(ABC):
 
     # --- other models ---------------------------------------------------------------------------
     @property
+    def for_steps(self) -> Self:
+        """Itself: information in single precision is of binary logits."""
+        return self
+
+    @property
     def null_value(self) -> float | None:
         """The maximum of the constants alone without an offset, by the totals; None with one."""
         return row_functions.constant_loglik(self.totals) if self.largest_offset == 0 else None

@@ -50,8 +50,9 @@ INFINITE_ETA = 1e300
 # Columns up to which the compiled pass is used: beyond, a BLAS is as fast at the products.
 WIDEST_COMPILED: int = _rowpass.WIDEST if COMPILED else 0
 
-# Rows are summed in at most so many segments; where there are fewer, each has at least so many rows or doubles.
-_MOST_SEGMENTS, _LEAST_SEGMENT_ROWS, _SEGMENT_DOUBLES = 64, 1024, 1 << 16
+# Rows are summed in at most so many segments; where there are fewer, each has at least so many rows, doubles, and rows
+# for each column: its sums are as many doubles as products of columns.
+_MOST_SEGMENTS, _LEAST_SEGMENT_ROWS, _SEGMENT_DOUBLES, _LEAST_ROWS_A_COLUMN = 64, 1024, 1 << 16, 16
 
 # Waking a thread costs some 50 µs: as much as multiplications of this number.
 _WORTH_A_THREAD = 1 << 22
@@ -170,43 +171,55 @@ def checked_pass(
     *,
     information: bool = True,
     threads: int | None = None,
+    coarse: bool = False,
 ) -> PassSums:
-    """:func:`row_pass` over rows that were checked before."""
+    """:func:`row_pass` over rows that were checked before.
+
+    ``coarse`` allows products of columns in single precision, some six digits, where columns are many; log-likelihood
+    and score are the same.
+    """
     rows, size = checked
     n, p = rows.X.shape
     beta, scale = doubles(beta, p), None if scale is None else doubles(scale, p)
     if not (size and COMPILED):
-        return row_pass_numpy(rows, beta, scale, information=information)
+        return row_pass_numpy(rows, beta, scale, information=information, coarse=coarse)
     length = 1 + p + (p * p if information else 0)
     if n <= size:  # small fits are many passes: nothing to share, nothing to add up
         total = np.empty(length)
-        _rowpass.accumulate(*rows, beta, scale, total, 0, n)
+        _rowpass.accumulate(*rows, beta, scale, total, 0, n, coarse)
         llf = float(total[0])
     else:
-        sums = _segment_sums(checked, beta, scale, length, threads)
+        sums = _segment_sums(checked, beta, scale, length, threads, coarse)
         total, llf = sums.sum(axis=0), math.fsum(sums[:, 0].tolist())
     return PassSums(llf, total[1 : 1 + p], total[1 + p :].reshape((p, p) if information else (0, 0)))
 
 
-def _segment_sums(checked: CheckedRows, beta: Array, scale: Array | None, length: int, threads: int | None) -> Array:
+def _segment_sums(
+    checked: CheckedRows, beta: Array, scale: Array | None, length: int, threads: int | None, coarse: bool
+) -> Array:
     """Sums of each segment of rows, by as many threads as are worth it."""
     rows, size = checked
     n, p = rows.X.shape
     sums = np.empty((-(-n // size), length))
 
     def segment(k: int) -> None:
-        _rowpass.accumulate(*rows, beta, scale, sums[k], k * size, min(n, (k + 1) * size))
+        _rowpass.accumulate(*rows, beta, scale, sums[k], k * size, min(n, (k + 1) * size), coarse)
 
     share(segment, len(sums), threads_for(n, p, threads))
     return sums
 
 
 def row_pass_numpy(
-    rows: Observations, beta: Array, scale: Array | None = None, *, information: bool = True
+    rows: Observations,
+    beta: Array,
+    scale: Array | None = None,
+    *,
+    information: bool = True,
+    coarse: bool = False,
 ) -> PassSums:
     """The NumPy twin of the compiled row pass, block by block."""
     n, p = rows.X.shape
-    score, gram = np.zeros(p), Products(p if information else 0)
+    score, gram = np.zeros(p), Products(p if information else 0, coarse=coarse)
     llf: list[float] = []
     size = block_rows(p)
     for start in range(0, n, size):
@@ -273,7 +286,8 @@ def doubles(vector: Array, length: int) -> Array:
 
 def segment_rows(n: int, p: int) -> int:
     """Rows summed by one thread at a stretch: a function of n and p, so that no result depends on threads."""
-    least = 1 << max(_LEAST_SEGMENT_ROWS.bit_length() - 1, min(13, (_SEGMENT_DOUBLES // p).bit_length() - 1))
+    least = max(_LEAST_SEGMENT_ROWS, 1 << min(13, (_SEGMENT_DOUBLES // p).bit_length() - 1))
+    least = max(least, 1 << (_LEAST_ROWS_A_COLUMN * p - 1).bit_length())
     return least * max(1, -(-n // (least * _MOST_SEGMENTS)))
 
 

@@ -12,21 +12,24 @@ Array = npt.NDArray[np.float64]
 class Products:
     """``Σ x x'`` over rows (m, p) that come in blocks.
 
-    A symmetric update does half of the multiplications, and adds to what is there without a second matrix.
+    A symmetric update does half of the multiplications, and adds to what is there without a second matrix. ``coarse``
+    sums are in single precision.
     """
 
-    def __init__(self, columns: int) -> None:
-        self._upper: Array = np.zeros((columns, columns), order="F")
+    def __init__(self, columns: int, *, coarse: bool = False) -> None:
+        self._update = blas.ssyrk if coarse else blas.dsyrk
+        self._upper = np.zeros((columns, columns), dtype=np.float32 if coarse else np.float64, order="F")
 
     def add(self, rows: Array) -> None:
         """Add the products of rows (m, p) in C order."""
         if rows.size:
-            self._upper = blas.dsyrk(1.0, rows.T, beta=1.0, c=self._upper, overwrite_c=1)
+            plain = rows.astype(self._upper.dtype, copy=False)
+            self._upper = self._update(1.0, plain.T, beta=1.0, c=self._upper, overwrite_c=1)
 
     @property
     def total(self) -> Array:
         """The sum (p, p)."""
-        upper = np.triu(self._upper)
+        upper = np.triu(self._upper).astype(np.float64, copy=False)
         return np.ascontiguousarray(upper + np.triu(upper, 1).T)
 
 

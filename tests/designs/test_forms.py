@@ -19,6 +19,7 @@ from glmlogit.fitting import maximise
 from glmlogit.formula import matrix_form
 from glmlogit.likelihood import binary, logit_sums
 from glmlogit.likelihood.binary import BinaryLogit
+from glmlogit.separability import too_large
 
 N = 600
 FORMS = ("numbers", "patterns", "codes")
@@ -318,7 +319,7 @@ def test_too_many_cells_for_a_linear_program_are_refused(form, monkeypatch):
     form("codes")
     frame = data(11)
     frame["y"] = (frame["x"] > 0).astype(int)
-    monkeypatch.setattr(binary, "MOST_DECIDED", 1_000)
+    monkeypatch.setattr(too_large, "MOST_DECIDED", 1_000)
     with pytest.raises(gl.errors.NotEstimableError, match=r"600 rows of 6 columns .* gl\.firth"):
         gl.logit("y ~ g + x", frame)
 

@@ -61,6 +61,72 @@ def test_passes_over_all_rows_are_few_and_the_answer_is_the_same(passes, n, p, s
     agree(fit, gl.logit(gl.design_arrays(y, X), start=np.zeros(p)))
 
 
+@pytest.fixture
+def coarse(monkeypatch):
+    """Every evaluation of a coarse information: the number of rows."""
+    made = []
+    plain = BinaryLogit.evaluate
+
+    def counted(likelihood, beta, *, root=False):
+        if likelihood.coarse:
+            made.append(likelihood.n_rows)
+        return plain(likelihood, beta, root=root)
+
+    monkeypatch.setattr(BinaryLogit, "evaluate", counted)
+    return made
+
+
+@pytest.mark.parametrize(("n", "p"), [(45_000, 40), (100_000, 110), (11_000, 100), (4_000, 280)])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_single_precision_is_for_steps_alone(coarse, monkeypatch, n, p, weighted):
+    """From samples, from all rows where these are wide, and beyond the columns that passes are compiled for."""
+    y, X = rows(n, p)
+    options = {"weights": np.random.default_rng(2).integers(1, 5, n)} if weighted else {}
+    design = gl.design_arrays(y, X, **options)
+    fit = gl.logit(design)
+    assert n in coarse
+    monkeypatch.setattr(BinaryLogit, "for_steps", property(lambda likelihood: likelihood))
+    coarse.clear()
+    plain = gl.logit(design)
+    assert not coarse
+    agree(fit, plain)
+    np.testing.assert_allclose(fit.bse, plain.bse, rtol=1e-13)
+    at = BinaryLogit(design).evaluate(fit.params.to_numpy()).info.factor
+    np.testing.assert_allclose(fit.bse, at.errors, rtol=1e-13)
+
+
+@pytest.mark.parametrize("change", [lambda X: X * 2.0**30, lambda X: X * 2.0**-30, lambda X: X + 300.0])
+def test_single_precision_is_not_for_columns_that_it_cannot_hold(coarse, change):
+    """Large and small ones, whose squares leave its range; and those whose condition takes more digits than it has."""
+    y, X = rows(45_000, 40)
+    X[:, 1] = change(X[:, 1])
+    fit = gl.logit(gl.design_arrays(y, X))
+    assert 45_000 not in coarse
+    plain = gl.logit(gl.design_arrays(*rows(45_000, 40)))
+    np.testing.assert_allclose(fit.zvalues.iloc[1:], plain.zvalues.iloc[1:], rtol=1e-9)
+
+
+@pytest.mark.parametrize(("taken", "halfway"), [(0, 0.05), (1, 0.05), (1, 1e-14)])
+def test_steps_that_lead_nowhere_leave_standard_errors_all_digits(coarse, monkeypatch, taken, halfway):
+    """None on all rows, or none after the first information, be it at the maximum: that is not where the fit ends."""
+    y, X = rows(45_000, 40)
+    plain = gl.logit(gl.design_arrays(y, X))
+    chord, calls = warm_start.chord, []
+
+    def few(likelihood, control, beta, *args):
+        calls.append(beta)
+        return chord(likelihood, control, beta, *args) if len(calls) <= taken else (beta, ())
+
+    monkeypatch.setattr(warm_start, "chord", few)
+    monkeypatch.setattr(warm_start, "HALFWAY", halfway)
+    coarse.clear()
+    fit = gl.logit(gl.design_arrays(y, X))
+    assert len(calls) == taken + 1
+    assert 45_000 in coarse
+    agree(fit, plain)
+    np.testing.assert_allclose(fit.bse, plain.bse, rtol=1e-13)
+
+
 def test_steps_agree_with_what_scores_fell_by():
     """A quadratic: the inverse information in use is symmetric, and gives the last step for the fall it caused."""
     rng = np.random.default_rng(3)

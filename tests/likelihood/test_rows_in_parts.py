@@ -20,9 +20,9 @@ from glmlogit.fitting.maximise import maximise
 from glmlogit.inference.confint import confint
 from glmlogit.inference.recombined import along
 from glmlogit.inference.test import test as hypothesis_test
-from glmlogit.likelihood import binary
 from glmlogit.likelihood.binary import BinaryLogit
 from glmlogit.likelihood.penalty import Jeffreys, Ridge
+from glmlogit.separability import too_large
 from glmlogit.separability.states import CoefficientState
 
 # In standard errors, and relative to them: both maxima are refined, or end within 1e-13 by Newton's last step.
@@ -197,7 +197,7 @@ def test_many_rows_start_from_a_sample():
 
 def test_rows_that_are_too_many_for_a_linear_program_are_refused(monkeypatch):
     """It takes them as one piece; in memory as numbers they are one."""
-    monkeypatch.setattr(binary, "MOST_DECIDED", N)
+    monkeypatch.setattr(too_large, "MOST_DECIDED", N)
     columns = np.column_stack([np.ones(N), np.arange(N), np.arange(N) ** 2.0])
     y = (np.arange(N) > 100).astype(float)
     with pytest.raises(NotEstimableError, match="too many for the linear program"):

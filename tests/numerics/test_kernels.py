@@ -215,6 +215,40 @@ def test_twins_agree_in_panels(p, options):
     assert (kernels.row_pass(rows, beta, scale).information == ours.information * np.outer(scale, scale)).all()
 
 
+@pytest.mark.parametrize("p", [31, 32, 47, 72, 73, 130, 201, 256, 300])
+@pytest.mark.parametrize("options", [(), ("weights", "offset", "limit")])
+def test_coarse_products_have_six_digits_and_nothing_else_changes(p, options):
+    rows = observations(397, p, **dict.fromkeys(options, True))
+    beta, scale = setting(p, scale=True)
+    fine = kernels.row_pass(rows, beta)
+    reach = np.sqrt(np.outer(np.diag(fine.information), np.diag(fine.information)))
+    checked = kernels.CheckedRows.of(rows)
+    ours = kernels.checked_pass(checked, beta, coarse=True)
+    scaled = kernels.checked_pass(checked, beta, scale, coarse=True)
+    twin = kernels.row_pass_numpy(rows, beta, scale, coarse=True)
+    single = p >= 32 or not kernels.COMPILED
+    for sums, unit in ((ours, np.ones(p)), (scaled, scale), (twin, scale)):
+        error = np.abs(sums.information / np.outer(unit, unit) - fine.information) / reach
+        assert error.max() <= 1e-6
+        assert error.max() >= (1e-9 if single or sums is twin else 0.0)
+        assert (sums.information == sums.information.T).all()
+    assert ours.llf == fine.llf
+    assert (ours.score == fine.score).all()
+    assert (ours.information == fine.information).all() != single
+
+
+@compiled
+def test_coarse_products_are_the_same_for_any_storage_and_threads(monkeypatch):
+    monkeypatch.setattr(kernels, "available_threads", lambda: 4)
+    rows = observations(5000, 97, weights=True)
+    beta, _ = setting(97)
+    expected = kernels.checked_pass(kernels.CheckedRows.of(rows), beta, coarse=True, threads=1)
+    assert identical(kernels.checked_pass(kernels.CheckedRows.of(rows), beta, coarse=True, threads=4), expected)
+    for name, X in layouts(rows.X).items():
+        other = kernels.CheckedRows.of(rows._replace(X=X))
+        assert identical(kernels.checked_pass(other, beta, coarse=True), expected), name
+
+
 @compiled
 def test_score_alone_is_the_same_score():
     rows = observations(3000, 7, weights=True)
@@ -321,7 +355,7 @@ def test_segments_are_few_and_not_small(n, p):
     size = kernels.segment_rows(n, p)
     assert size % 256 == 0  # whole tiles: then borders of tiles do not depend on segments
     assert 1 <= -(-n // size) <= 64
-    assert size >= 1024
+    assert size >= max(1024, 16 * p)  # a segment's sums are as many doubles as products of columns
 
 
 @compiled
@@ -420,7 +454,7 @@ def test_compiled_pass_refuses_what_it_cannot_read():
     from glmlogit.numerics import _rowpass
 
     X, n, p = np.zeros((2, 3)), np.zeros(2), np.zeros(3)
-    good = [X, n, None, None, None, None, None, p, None, np.zeros(13), 0, 2]
+    good = [X, n, None, None, None, None, None, p, None, np.zeros(13), 0, 2, False]
     assert _rowpass.accumulate(*good) is None
     bad = {
         0: (np.zeros((2, 3), int), np.zeros(6), np.zeros((2, 2, 2)), np.zeros((2, 0)), np.zeros((2, 257)), b"x", None),

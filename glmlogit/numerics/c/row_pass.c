@@ -7,17 +7,29 @@
 
 #include "coded_pass.h"
 
+#define ELEMENT double
+#define NAMED(name) name##_of_doubles
+#include "panels.h"
+
+#define ELEMENT float
+#define NAMED(name) name##_of_floats
+#include "panels.h"
+
 CLONES static void pass(const Data *data, Work *work, Py_ssize_t first, Py_ssize_t stop, double *out, int with_gram)
 {
-    const Form form = form_of(data->p, with_gram);
-    const int size = form == IN_PANELS ? PANEL_ROWS : form == AS_THEY_ARE ? work->aside : work->size;
+    const Py_ssize_t p = data->p;
+    const Form form = work->form;
+    const int size = form == TURNED ? work->size : form == AS_THEY_ARE ? work->aside : PANEL_ROWS;
+    double *gram = out + 1 + p;
     while (first < stop) {
         const Py_ssize_t end = stop - first > GROUP ? first + GROUP : stop;
         double llf = 0.0;
         for (; first < end; first += size) {
             const int rows = end - first < size ? (int)(end - first) : size;
             if (form == IN_PANELS)
-                llf += tile_by_panels(data, work, first, rows);
+                llf += tile_of_doubles(data, work, first, rows);
+            else if (form == IN_COARSE_PANELS)
+                llf += tile_of_floats(data, work, first, rows);
             else if (form == AS_THEY_ARE)
                 llf += tile_by_rows(data, work, rows_aside(data, work, first, rows), first, rows);
             else
@@ -26,14 +38,17 @@ CLONES static void pass(const Data *data, Work *work, Py_ssize_t first, Py_ssize
         out[0] += llf;
         flush(data, work, out, with_gram && form == TURNED);
         if (form == IN_PANELS)
-            flush_panels(data, work, out + 1 + data->p);
+            flush_of_doubles(data, work, gram);
+        else if (form == IN_COARSE_PANELS)
+            flush_of_floats(data, work, gram);
     }
-    for (Py_ssize_t j = 0; with_gram && j < data->p; j++)
+    for (Py_ssize_t j = 0; with_gram && j < p; j++)
         for (Py_ssize_t k = 0; k < j; k++)
-            out[1 + data->p + j * data->p + k] = out[1 + data->p + k * data->p + j];
+            gram[j * p + k] = gram[k * p + j];
 }
 
-/* accumulate(X, events, trials, nonevents, weights, offset, limit, beta, scale, out, first, stop) -> None */
+/* accumulate(X, events, trials, nonevents, weights, offset, limit, beta, scale, out, first, stop, coarse) -> None;
+   coarse: products of columns in floats where columns are many */
 static PyObject *accumulate(PyObject *self, PyObject *args)
 {
     (void)self;
@@ -41,16 +56,16 @@ static PyObject *accumulate(PyObject *self, PyObject *args)
     Py_buffer view[ARGUMENTS];
     Data data = {0};
     Py_ssize_t first, stop;
-    int with_gram, failed = 1;
-    if (!PyArg_ParseTuple(args, "OOOOOOOOOOnn", object, object + 1, object + 2, object + 3, object + 4, object + 5,
-                          object + 6, object + 7, object + 8, object + 9, &first, &stop))
+    int with_gram, coarse, failed = 1;
+    if (!PyArg_ParseTuple(args, "OOOOOOOOOOnnp", object, object + 1, object + 2, object + 3, object + 4, object + 5,
+                          object + 6, object + 7, object + 8, object + 9, &first, &stop, &coarse))
         return NULL;
     memset(view, 0, sizeof view);
     if (take_arguments(object, view, &data, &with_gram) == 0) {
         Work *work = NULL;
         if (first < 0 || stop < first || stop > data.n)
             refuse("no such rows");
-        else if (!(work = prepare_for(&data, form_of(data.p, with_gram))))
+        else if (!(work = prepare_for(&data, form_of(data.p, with_gram, coarse))))
             PyErr_NoMemory();
         else {
             double *out = view[OUTPUT].buf;
@@ -428,7 +443,7 @@ static PyObject *full_steps(PyObject *self, PyObject *args)
             view[END].len != p * (Py_ssize_t)sizeof(double) ||
             ((uintptr_t)view[END].buf | (uintptr_t)view[TRACE].buf) % sizeof(double))
             refuse("expected few columns, and room for coefficients, sums and a trace");
-        else if (!(work = prepare_for(&data, form_of(p, 1))) || !(there = malloc(sizeof(double) * (size_t)length)))
+        else if (!(work = prepare_for(&data, form_of(p, 1, 0))) || !(there = malloc(sizeof(double) * (size_t)length)))
             PyErr_NoMemory();
         else {
             double *out = view[OUTPUT].buf;
@@ -614,7 +629,7 @@ static PyObject *maximum(PyObject *self, PyObject *args)
         else if ((shifted = shifts_of(&data, facts.far, shift, magnitude)) < 0)
             failed = 0;
         else if (!(memory = malloc((size_t)(size * (length + (shifted ? data.n * p : 0))))) ||
-                 !(work = prepare_for(&data, form_of(p, 1))))
+                 !(work = prepare_for(&data, form_of(p, 1, 0))))
             PyErr_NoMemory();
         else {
             Place here;

@@ -18,6 +18,7 @@
 #define BY_ROWS 8      /* columns from which a score is summed along rows as they are in memory, without turning them */
 #define MOST_ASIDE 2560 /* doubles of a tile of rows that are not turned, of PADDING rows at least */
 #define BY_PANELS 32   /* columns from which products are formed of rows that are not turned, in panels of columns */
+#define REGISTERS 3   /* of a panel's columns: as many sums as registers hold, and the fewest loads */
 #define PANEL_ROWS 128 /* of a tile of panels; a multiple of the rows that are not turned */
 #define INFINITE 1e300 /* a linear predictor whose e^-x is zero */
 
@@ -35,16 +36,22 @@ typedef struct {
     const double *events, *trials, *nonevents, *weights, *offset, *limit, *beta, *scale;
 } Data;
 
+/* How a pass takes rows: turned into columns, or as they are, without products, or with these in panels of columns, of
+   doubles or of floats. */
+typedef enum { TURNED, AS_THEY_ARE, IN_PANELS, IN_COARSE_PANELS } Form;
+
 /* What one thread works with. `x` holds `padded` columns of `stride` doubles, `left` four of them times weights;
    `score` and `gram` are the sums of a group, eight lanes each. `panels` holds rows times the roots of their weights in
-   panels of two registers of columns, `squares` the sums of a group of their products. */
+   panels of `wide` columns that are `step` elements apart, `squares` the sums of a group of their products. */
 typedef struct {
     double a[MOST_ROWS], b[MOST_ROWS], eta[MOST_ROWS], t[MOST_ROWS], residual[MOST_ROWS], weight[MOST_ROWS];
     double left[4][MOST_ROWS + 8];
     double *x, *rows, *beta;
-    double *score, *gram, *panels, *squares;
-    Py_ssize_t stride, padded, blocks, step, tiles;
+    double *score, *gram;
+    void *panels, *squares;
+    Py_ssize_t stride, padded, blocks, wide, step, tiles;
     int size, width, aside;
+    Form form;
 } Work;
 
 INLINE double lanes(const double *sum, int width)
@@ -305,12 +312,6 @@ INLINE void multiply(const double *restrict a, const double *restrict b, double 
 #pragma omp simd simdlen(8)
     for (int i = 0; i < count; i++)
         to[i] = a[i] * b[i];
-}
-
-INLINE void multiply_by(double a, const double *restrict b, double *restrict to, int count)
-{
-    for (int i = 0; i < count; i++)
-        to[i] = a * b[i];
 }
 
 /* Products of columns j, ..., j + 3 with j and all later ones. */
@@ -574,124 +575,10 @@ INLINE double tile_by_rows(const Data *data, Work *work, const double *x, Py_ssi
     return llf;
 }
 
-/* Products of the columns of a panel, both registers of them or one, with a few columns of another one. */
-#define PRODUCTS(name, Vector, columns)                                                                               \
-    INLINE void name(const double *a, const double *b, int rows, const int both, double *to)                          \
-    {                                                                                                                 \
-        const int lanes = sizeof(Vector) / sizeof(double);                                                            \
-        Vector s[2 * columns] = {{0}};                                                                                \
-        for (int i = 0; i < rows; i++, a += 2 * lanes, b += 2 * lanes) {                                              \
-            const Vector u = *(const Vector *)a, v = both ? *(const Vector *)(a + lanes) : u;                         \
-            _Pragma("GCC unroll 8") for (int c = 0; c < columns; c++)                                                 \
-            {                                                                                                         \
-                s[2 * c] += u * b[c];                                                                                 \
-                if (both)                                                                                             \
-                    s[2 * c + 1] += v * b[c];                                                                         \
-            }                                                                                                         \
-        }                                                                                                             \
-        Vector *sum = (Vector *)to;                                                                                   \
-        _Pragma("GCC unroll 8") for (int c = 0; c < columns; c++)                                                     \
-        {                                                                                                             \
-            sum[2 * c] += s[2 * c];                                                                                   \
-            if (both)                                                                                                 \
-                sum[2 * c + 1] += s[2 * c + 1];                                                                       \
-        }                                                                                                             \
-    }
-
-PRODUCTS(products_of_eight, Eight, 8)
-PRODUCTS(products_of_four, Four, 4)
-PRODUCTS(products_of_two, Two, 4)
-
-/* Columns of a panel that are multiplied at a time. */
+/* Columns of a panel that are multiplied at a time, with all registers of another one. */
 static inline int columns_at_once(int width)
 {
-    return width == 8 ? 8 : 4;
-}
-
-INLINE void products(const double *a, const double *b, int rows, int width, const int both, double *to)
-{
-    if (width == 8)
-        products_of_eight(a, b, rows, both, to);
-    else if (width == 4)
-        products_of_four(a, b, rows, both, to);
-    else
-        products_of_two(a, b, rows, both, to);
-}
-
-/* Rows x times the roots of their weights become rows `at`, ... of the panels. */
-INLINE void fill_panels(const Data *data, Work *work, const double *x, int at, int rows)
-{
-    const Py_ssize_t p = data->p, wide = 2 * work->width;
-    double root[MOST_ROWS];
-#pragma omp simd simdlen(8)
-    for (int i = 0; i < rows; i++)
-        root[i] = sqrt(work->weight[i]);
-    for (int i = 0; i < rows; i++, x += p) {
-        double *to = work->panels + (at + i) * wide;
-        for (Py_ssize_t j = 0; j < p; j += wide, to += work->step)
-            if (j + wide <= p)
-                multiply_by(root[i], x + j, to, (int)wide);
-            else
-                for (Py_ssize_t c = j; c < p; c++)
-                    to[c - j] = root[i] * x[c];
-    }
-    if (data->scale)
-        for (Py_ssize_t j = 0; j < p; j++)
-            for (int i = 0; i < rows; i++)
-                work->panels[j / wide * work->step + (at + i) * wide + j % wide] *= data->scale[j];
-}
-
-/* Products of all panels, and what comes after the tile asked for while these are worked on. */
-INLINE void add_panels(const Data *data, Work *work, int rows, const char *next, Py_ssize_t bytes)
-{
-    const int width = work->width, columns = columns_at_once(width), wide = 2 * width;
-    const Py_ssize_t share = (bytes / work->tiles + 63) / 64 * 64;
-    double *sum = work->squares;
-    for (Py_ssize_t i = 0; i < data->p; i += wide) {
-        const double *a = work->panels + i / wide * work->step;
-        const int narrow = data->p - i <= width;
-        for (Py_ssize_t j = 0; j < i + wide && j < data->p; j += columns, sum += wide * columns) {
-            const double *b = work->panels + j / wide * work->step + j % wide;
-            if (j >= i + width)
-                products(a + width, b, rows, width, 0, sum + width);
-            else if (narrow)
-                products(a, b, rows, width, 0, sum);
-            else
-                products(a, b, rows, width, 1, sum);
-            for (Py_ssize_t ask = 0; ask < share && bytes > 0; ask += 64, bytes -= 64, next += 64)
-                __builtin_prefetch(next, 0, 2);
-        }
-    }
-}
-
-/* Log-likelihood, score and products of rows as they are. */
-INLINE double tile_by_panels(const Data *data, Work *work, Py_ssize_t first, int rows)
-{
-    double llf = 0.0;
-    for (int at = 0; at < rows; at += work->aside) {
-        const int count = rows - at < work->aside ? rows - at : work->aside;
-        const double *x = rows_aside(data, work, first + at, count);
-        llf += tile_by_rows(data, work, x, first + at, count);
-        fill_panels(data, work, x, at, count);
-    }
-    const int follows = data->whole_rows && first + 2 * rows <= data->n;
-    add_panels(data, work, rows, data->X + (first + rows) * data->row, follows ? rows * data->row : 0);
-    return llf;
-}
-
-/* Add the products of panels to the upper triangle of the information, and clear them. */
-static inline void flush_panels(const Data *data, Work *work, double *gram)
-{
-    const Py_ssize_t p = data->p;
-    const int columns = columns_at_once(work->width), wide = 2 * work->width;
-    double *sum = work->squares;
-    for (Py_ssize_t i = 0; i < p; i += wide)
-        for (Py_ssize_t j = 0; j < i + wide && j < p; j += columns)
-            for (Py_ssize_t c = j; c < j + columns; c++)
-                for (Py_ssize_t r = i; r < i + wide; r++, sum++)
-                    if (c <= r && r < p)
-                        gram[c * p + r] += *sum;
-    memset(work->squares, 0, sizeof(double) * (size_t)(work->tiles * wide * columns));
+    return width == 8 ? 8 : width == 4 ? 4 : 3;
 }
 
 /* Add the sums of a group to out (log-likelihood, score, upper triangle of the information) and clear them. */
@@ -744,13 +631,10 @@ static inline int vector_width(void)
 #endif
 }
 
-/* How a pass takes rows: turned into columns, or as they are, with products in panels of columns or without products. */
-typedef enum { TURNED, AS_THEY_ARE, IN_PANELS } Form;
-
-static inline Form form_of(Py_ssize_t p, int with_gram)
+static inline Form form_of(Py_ssize_t p, int with_gram, int coarse)
 {
     if (with_gram)
-        return p >= BY_PANELS ? IN_PANELS : TURNED;
+        return p < BY_PANELS ? TURNED : coarse ? IN_COARSE_PANELS : IN_PANELS;
     return p >= BY_ROWS && vector_width() > 2 ? AS_THEY_ARE : TURNED;
 }
 
@@ -760,7 +644,8 @@ static inline Work *prepare_for(const Data *data, Form form)
     const Py_ssize_t p = data->p, padded = (p + 3) & ~(Py_ssize_t)3;
     const int size = tile_rows(p), width = vector_width(), aside = rows_not_turned(p), columns = columns_at_once(width);
     const Py_ssize_t stride = size + 8; /* not a power of two: columns fall on different cache lines */
-    const Py_ssize_t wide = 2 * width, step = PANEL_ROWS * wide + 8;
+    const Py_ssize_t wide = REGISTERS * width * (form == IN_COARSE_PANELS ? 2 : 1), step = PANEL_ROWS * wide + 8;
+    const int in_panels = form == IN_PANELS || form == IN_COARSE_PANELS;
     Py_ssize_t blocks = 0, tiles = 0;
     for (Py_ssize_t j = 0; j < p; j += 4)
         blocks += (padded - j) / 4;
@@ -768,8 +653,8 @@ static inline Work *prepare_for(const Data *data, Form form)
         for (Py_ssize_t j = 0; j < i + wide && j < p; j += columns)
             tiles++;
     const Py_ssize_t scores = (padded + 7) / 8 * 8, grams = form == TURNED ? 16 * width * blocks : 0;
-    const Py_ssize_t panels = form == IN_PANELS ? step * ((p + wide - 1) / wide) : 0;
-    const Py_ssize_t squares = form == IN_PANELS ? tiles * wide * columns : 0, turned = form == TURNED ? padded * stride : 0;
+    const Py_ssize_t panels = in_panels ? step * ((p + wide - 1) / wide) : 0;
+    const Py_ssize_t squares = in_panels ? tiles * wide * columns : 0, turned = form == TURNED ? padded * stride : 0;
     const Py_ssize_t rows = form == TURNED ? 8 * padded : data->whole_rows && !data->single ? 0 : aside * padded;
     const size_t head = (sizeof(Work) + 63) / 64 * 64;
     char *memory = calloc(head + 64 + sizeof(double) * (size_t)(scores + grams + panels + squares + turned + rows + padded), 1);
@@ -779,13 +664,13 @@ static inline Work *prepare_for(const Data *data, Form form)
     work->score = (double *)(memory + head + (64 - (uintptr_t)memory % 64) % 64);
     work->gram = work->score + scores;
     work->panels = work->gram + grams;
-    work->squares = work->panels + panels;
-    work->x = work->squares + squares;
+    work->squares = work->gram + grams + panels;
+    work->x = work->gram + grams + panels + squares;
     work->rows = work->x + turned;
     work->beta = work->rows + rows;
     work->stride = stride, work->padded = padded, work->blocks = blocks, work->size = size;
-    work->step = step, work->tiles = tiles, work->aside = aside;
-    work->width = width;
+    work->wide = wide, work->step = step, work->tiles = tiles, work->aside = aside;
+    work->width = width, work->form = form;
     memcpy(work->beta, data->beta, sizeof(double) * (size_t)p);
     return work;
 }
