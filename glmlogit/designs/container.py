@@ -332,7 +332,10 @@ class Design(HeldRows, Carrier):
 
     def moved(self, by: Array, magnitude: Array) -> Design:
         """The rows with numbers (p,) added to their columns, whose largest absolute values are then ``magnitude``."""
-        return self._in(Dense(np.add(self.X, by, order="C")), ArrayColumns(self.names, False), magnitude, None)
+        X = np.array(self.X, dtype=np.float64, order="C")
+        for j in by.nonzero()[0].tolist():  # a third of the time of one sum with all of by
+            X[:, j] += by[j]
+        return self._in(Dense(X), ArrayColumns(self.names, False), magnitude, None)
 
     def constant_alone(self) -> Design:
         """The rows with a column of ones as their only one."""

@@ -113,9 +113,9 @@ def hosmer_lemeshow(
     """
     off = np.abs(rows.p.sum(axis=1) - 1.0) > 1e-6
     if off.any():
-        raise UnsupportedError(
-            f"the probabilities of row {int(np.flatnonzero(off)[0])} add up to {rows.p[off][0].sum():g}, not to 1: "
-            f"the test needs those of all levels"
+        raise DataError(
+            f"p adds up to {rows.p[off][0].sum():.7g} in row {int(np.flatnonzero(off)[0])}, and the test compares "
+            f"sums of probabilities with counts: give them as predicted, not rounded, or divide every row by its sum"
         )
     table = level_groups(counts, rows.p, groups, ordered=ordered)
     count, k = table.observed.shape

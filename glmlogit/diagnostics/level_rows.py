@@ -17,6 +17,10 @@ from glmlogit.numerics.arrays import as_float
 Array = npt.NDArray[np.float64]
 
 
+# What rounding to two decimal places leaves of each probability.
+ROUNDED = 0.005
+
+
 class LevelRows(NamedTuple):
     """Which of K levels each row has (n,), and the probabilities (n, K) of all of them."""
 
@@ -39,7 +43,8 @@ def level_rows(y: Any, p: Any, levels: Sequence[Any] | None = None) -> LevelRows
     Raises
     ------
     DataError
-        Where levels and columns do not pair up, or probabilities are missing or outside 0 to 1.
+        Where levels and columns do not pair up, probabilities are missing or outside 0 to 1, or do not add up to 1 by
+        more than two decimal places leave.
     """
     labels = y if isinstance(y, pd.Series) else pd.Series(y)
     if isinstance(p, pd.DataFrame):
@@ -63,4 +68,11 @@ def level_rows(y: Any, p: Any, levels: Sequence[Any] | None = None) -> LevelRows
     bad = ~((values >= 0) & (values <= 1)).all(axis=1)
     if bad.any():
         raise DataError(f"p is missing or outside 0 to 1 in {first(np.flatnonzero(bad))}; drop or correct these rows")
+    sums = values.sum(axis=1)
+    off = np.abs(sums - 1.0) > ROUNDED * len(names)
+    if off.any():
+        raise DataError(
+            f"p adds up to {sums[off][0]:.4g} in {first(np.flatnonzero(off))}, and those of all classes add up to "
+            f"1; give those of each class in a column of its own, or divide every row by its sum"
+        )
     return LevelRows(pd.Index(names).get_indexer(pd.Index(labels)), values, names)

@@ -100,7 +100,7 @@ def multiclass_auc(
     Raises
     ------
     DataError
-        Where classes and columns do not pair up, or probabilities are missing or outside 0 to 1.
+        Where classes and columns do not pair up, or probabilities are missing, outside 0 to 1 or do not add up to 1.
 
     Notes
     -----

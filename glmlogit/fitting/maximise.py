@@ -41,8 +41,6 @@ ALWAYS_REFINED, NEVER_REFINED, MOST_PRODUCTS = 4_000, 2_000_000, 50_000_000
 
 REFINED_AT_SOME_LOSS, SOME_LOSS = 20_000, 10.0
 GREAT_LOSS = 1e3
-# Rows whose condition is looked at before columns are shifted.
-ROWS_THAT_TELL = 2_000
 
 # A decrement from which the last step of Newton's method, whose error is the square, ends at the maximum.
 ONE_STEP = 1e-7
@@ -104,14 +102,14 @@ def _of_few_rows(likelihood: Likelihood, control: Control) -> Maximum | None:
 
 
 def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | None:
-    """The refined maximum by way of columns that are shifted towards zero.
+    """The maximum by way of columns that are shifted towards zero, refined where the condition asks for it.
 
-    None where none is far from it, or what is found there is no proved maximum of all coefficients that is refined.
+    None where none is far from it, what is found there is no proved maximum of all coefficients, or is not refined.
     """
     if likelihood.n_rows * likelihood.size > NEVER_REFINED:
         return None
     shift, of_one = shift_of(likelihood), single(likelihood)
-    if shift is None or of_one is None or _surely_not_refined(likelihood):
+    if shift is None or of_one is None:
         return None
     there = likelihood.in_columns(of_one.rows.moved(*shift))
     default = likelihood.start()  # of the constant alone, the same in both
@@ -123,11 +121,14 @@ def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | N
     if not overlap_proved(there, problem.free, solution):
         return None
     at_top = _limited(problem, _Proof(solution))
-    better = _by_last_step(at_top, likelihood, solution, shift)
-    if better is None:
-        maximum = turned_back(at_top, likelihood, shift)
-        better = None if maximum is None else refined(maximum)
-    return better if better is not None and better.root is not None else None
+    back = turned_back(at_top, likelihood, shift)
+    factor = None if back is None else back.at.info.factor
+    if back is None or factor is None:
+        return None
+    if factor.condition <= _refined_from(likelihood, likelihood.size):
+        return back
+    better = _by_last_step(at_top, likelihood, solution, shift) or refined(back)
+    return better if better.root is not None else None
 
 
 def _by_last_step(there: Maximum, likelihood: Likelihood, solution: NewtonResult, shift: Shift) -> Maximum | None:
@@ -138,15 +139,6 @@ def _by_last_step(there: Maximum, likelihood: Likelihood, solution: NewtonResult
         return None
     ended = last_step(exact(there.likelihood).exact_rows, there.beta, factor)
     return None if ended is None else proved_back(ended, there, likelihood, shift)
-
-
-def _surely_not_refined(likelihood: Likelihood) -> bool:
-    """Whether the condition of a few rows is far below that from which all of them are refined; these at the start."""
-    least = _refined_from(likelihood, likelihood.size)
-    if least < GREAT_LOSS or likelihood.n_rows < 2 * ROWS_THAT_TELL:
-        return False
-    factor = likelihood.part(likelihood.n_rows // ROWS_THAT_TELL).evaluate(likelihood.start()).info.factor
-    return factor is not None and factor.condition < 0.85 * least
 
 
 class _Problem(NamedTuple):

@@ -159,5 +159,7 @@ def test_what_makes_no_sense_is_refused(options, words):
 
 
 def test_probabilities_of_some_levels_are_refused():
-    with pytest.raises(UnsupportedError, match="add up to"):
+    with pytest.raises(DataError, match=r"adds up to 0\.6 in row 0, .* all classes"):
         judge(["a", "b"], [[0.2, 0.4], [0.5, 0.5]], training=True)
+    with pytest.raises(DataError, match=r"adds up to 0\.999 in row 1, .* rounded"):
+        judge(["a", "b"], [[0.5, 0.5], [0.333, 0.666]], training=True)

@@ -400,3 +400,15 @@ def test_pages():
     assert "Newcombe" in str(curve)
     test = gl.roc_test(fitted("birthwt"), gl.logit("low ~ age", data("birthwt")))
     assert "nested models" in test.to_markdown()
+
+
+def test_areas_of_classes_are_of_probabilities_that_add_up():
+    """Rounded to two places they do; those of some classes, or the scores of one model a class, do not."""
+    y = ["a", "b", "c", "a"]
+    p = np.array([[0.33, 0.33, 0.33], [0.2, 0.5, 0.3], [0.14, 0.29, 0.58], [0.5, 0.25, 0.25]])
+    assert gl.multiclass_auc(y, p).hand_till == pytest.approx(
+        gl.multiclass_auc(y, p / p.sum(axis=1)[:, None]).hand_till
+    )
+    p[2] = [0.2, 0.3, 0.9]
+    with pytest.raises(DataError, match=r"adds up to 1\.4 in row 2, .* divide every row by its sum"):
+        gl.multiclass_auc(y, p)

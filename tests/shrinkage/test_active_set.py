@@ -119,10 +119,43 @@ def test_scores_that_were_not_taken_anew_are_below_the_penalty(monkeypatch):
     "wrong", [{"nonevents": np.ones(2)}, {"l1": np.ones(3)}, {"at": np.ones(2)}, {"working": np.array([2])}]
 )
 def test_malformed_arguments_are_refused(wrong):
+    with pytest.raises(ValueError, match="shapes"):
+        call(wrong)
+
+
+def call(changed):
     n, p = 3, 2
     args = {"X": np.ones((p, n)), "events": np.ones(n), "nonevents": np.ones(n), "offset": None}
     args |= {name: np.ones(p) for name in ("l1", "l2", "low", "high", "scale", "mean", "spread", "before")}
     args |= {"at": np.ones(n), "beta": np.zeros(p), "score": np.ones(p), "value": np.ones(1)}
     args |= {"working": np.array([0])}
-    with pytest.raises(ValueError, match="shapes"):
-        descent._descent.active_set(*(args | wrong).values(), 8, 1e-9, 1e-6, 0.1, 1e-9, 1e-2, 10)
+    return descent._descent.active_set(*(args | changed).values(), 8, 1e-9, 1e-6, 0.1, 1e-9, 1e-2, 10)
+
+
+@compiled
+@pytest.mark.parametrize(
+    "absent",
+    [
+        "X",
+        "events",
+        "nonevents",
+        "l1",
+        "l2",
+        "low",
+        "high",
+        "scale",
+        "mean",
+        "spread",
+        "before",
+        "at",
+        "beta",
+        "score",
+        "value",
+        "working",
+    ],
+)
+def test_only_an_offset_may_be_absent(absent):
+    call({})
+    call({"offset": np.zeros(3)})
+    with pytest.raises(TypeError):
+        call({absent: None})

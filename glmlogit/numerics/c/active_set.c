@@ -505,7 +505,7 @@ PyObject *active_set(PyObject *self, PyObject *args)
                           object + 12, object + 13, object + 14, object + 15, object + 16, &path.most,
                           &rules.tolerance, &rules.flat, &rules.slow, &rules.slack, &rules.moving, &rules.steps))
         return NULL;
-    int failed = take(object, view, "dddddddddddDDDDDq", 17);
+    int failed = take(object, view, "dddodddddddDDDDDq", 17);
     if (!failed) {
         const int64_t *working = view[16].buf;
         const Py_ssize_t n = path.n = view[1].len / 8, p = path.p = view[13].len / 8, given = view[16].len / 8;

@@ -5,19 +5,19 @@
 
 #include "common.h"
 
-/* Views of contiguous arrays of doubles (d, or D to be changed), 64-bit (q) or 32-bit (i) integers, as `kinds` says;
-   None is left empty. */
+/* Views of contiguous arrays of doubles (d, or D to be changed), 64-bit (q) or 32-bit (i) integers, as `kinds` says.
+   None is left empty where it may stand for doubles (o), 64-bit (Q) or 32-bit (I) integers. */
 static int take(PyObject **object, Py_buffer *view, const char *kinds, int count)
 {
     for (int k = 0; k < count; k++) {
         const char kind = kinds[k];
-        if (object[k] == Py_None)
+        if (object[k] == Py_None && strchr("oQI", kind))
             continue;
         const int flags = PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | (kind == 'D' ? PyBUF_WRITABLE : 0);
         if (PyObject_GetBuffer(object[k], view + k, flags) < 0)
             return 1;
-        const int real = kind == 'd' || kind == 'D';
-        if (view[k].itemsize != (kind == 'i' ? 4 : 8) || real != (view[k].format && *view[k].format == 'd'))
+        const int real = kind == 'd' || kind == 'D' || kind == 'o';
+        if (view[k].itemsize != (kind == 'i' || kind == 'I' ? 4 : 8) || real != (view[k].format && *view[k].format == 'd'))
             return refuse("arrays are contiguous, of float64, int64 or int32");
     }
     return 0;

@@ -251,7 +251,7 @@ static PyObject *descend_columns(PyObject *self, PyObject *args)
                           object + 6, object + 7, object + 8, object + 9, object + 10, object + 11, object + 12,
                           object + 13, object + 14, &tolerance, &sweeps))
         return NULL;
-    int failed = take(object, view, "qidqddddddddDDD", 15);
+    int failed = take(object, view, "QIdqddddddddDDD", 15);
     if (!failed) {
         const Py_ssize_t n = view[13].len / 8, p = view[12].len / 8, count = view[3].len / 8;
         const Columns X = {view[0].buf, view[1].buf, view[2].buf, n};
