@@ -17,8 +17,8 @@ from glmlogit.numerics.arrays import as_float
 Array = npt.NDArray[np.float64]
 
 
-# What rounding to two decimal places leaves of each probability.
-ROUNDED = 0.005
+# What rounding to two decimal places leaves of each probability, and what arithmetic leaves of their sum.
+ROUNDED, EXACT = 0.005, 1e-6
 
 
 class LevelRows(NamedTuple):
@@ -35,7 +35,7 @@ class LevelRows(NamedTuple):
         return own
 
 
-def level_rows(y: Any, p: Any, levels: Sequence[Any] | None = None) -> LevelRows:
+def level_rows(y: Any, p: Any, levels: Sequence[Any] | None = None, *, rounded: bool = True) -> LevelRows:
     """Rows of outcomes ``y`` (n,) and probabilities ``p`` (n, K), whose columns are those of a table or ``levels``.
 
     Without either they are the categories of ``y``, or its values as sorted.
@@ -43,8 +43,8 @@ def level_rows(y: Any, p: Any, levels: Sequence[Any] | None = None) -> LevelRows
     Raises
     ------
     DataError
-        Where levels and columns do not pair up, probabilities are missing or outside 0 to 1, or do not add up to 1 by
-        more than two decimal places leave.
+        Where levels and columns do not pair up, probabilities are missing or outside 0 to 1, or do not add up to 1:
+        but for two decimal places where they may be ``rounded``.
     """
     labels = y if isinstance(y, pd.Series) else pd.Series(y)
     if isinstance(p, pd.DataFrame):
@@ -69,10 +69,10 @@ def level_rows(y: Any, p: Any, levels: Sequence[Any] | None = None) -> LevelRows
     if bad.any():
         raise DataError(f"p is missing or outside 0 to 1 in {first(np.flatnonzero(bad))}; drop or correct these rows")
     sums = values.sum(axis=1)
-    off = np.abs(sums - 1.0) > ROUNDED * len(names)
+    off = np.abs(sums - 1.0) > (ROUNDED * len(names) if rounded else EXACT)
     if off.any():
         raise DataError(
-            f"p adds up to {sums[off][0]:.4g} in {first(np.flatnonzero(off))}, and those of all classes add up to "
-            f"1; give those of each class in a column of its own, or divide every row by its sum"
+            f"p adds up to {sums[off][0]:.7g} in {first(np.flatnonzero(off))}, and those of all classes add up to 1; "
+            f"give each class a column of its own, as predicted and not rounded, or divide every row by its sum"
         )
     return LevelRows(pd.Index(names).get_indexer(pd.Index(labels)), values, names)

@@ -127,18 +127,18 @@ def _by_shifted_columns(likelihood: Likelihood, control: Control) -> Maximum | N
         return None
     if factor.condition <= _refined_from(likelihood, likelihood.size):
         return back
-    better = _by_last_step(at_top, likelihood, solution, shift) or refined(back)
+    better = _by_last_step(at_top, back, solution, shift) or refined(back)
     return better if better.root is not None else None
 
 
-def _by_last_step(there: Maximum, likelihood: Likelihood, solution: NewtonResult, shift: Shift) -> Maximum | None:
-    """The maximum by one step in shifted columns, where their information is good enough for standard errors."""
+def _by_last_step(there: Maximum, back: Maximum, solution: NewtonResult, shift: Shift) -> Maximum | None:
+    """``back`` refined by one step in shifted columns, where their information is good enough for standard errors."""
     factor = there.at.info.factor
     small = there.likelihood.n_rows * there.likelihood.size <= REFINED_AT_SOME_LOSS
     if small or factor is None or factor.condition > RESULT_CONDITION or not solution.moved <= SAME_ERRORS:
         return None
     ended = last_step(exact(there.likelihood).exact_rows, there.beta, factor)
-    return None if ended is None else proved_back(ended, there, likelihood, shift)
+    return None if ended is None else proved_back(ended, factor, back, shift)
 
 
 class _Problem(NamedTuple):

@@ -108,18 +108,17 @@ def turned_back(maximum: Maximum, likelihood: Likelihood, moved: Shift) -> Maxim
     return Maximum(beta.hi, at, maximum.status, maximum.trace, maximum.estimated, (), likelihood, low=beta.lo)
 
 
-def proved_back(ended: Ended, there: Maximum, likelihood: Likelihood, moved: Shift) -> Maximum | None:
-    """:func:`turned_back` of where a last step from ``there`` ended; None unless all digits of a double are proved.
+def proved_back(ended: Ended, factor: TriangularFactor, back: Maximum, moved: Shift) -> Maximum | None:
+    """``back``, which is :func:`turned_back`, where a last step ended; None unless all digits of a double are proved.
 
-    A distance in standard errors is the same in both. The errors themselves are those of the information ``there``.
+    A distance in standard errors is the same in both. The errors themselves are those of ``factor``, of the information
+    in shifted columns.
     """
-    at = there.at._replace(value=ended.value)
-    back = turned_back(replace(there, beta=ended.beta.hi, low=ended.beta.lo, at=at), likelihood, moved)
-    factor, transform = there.at.info.factor, moved.transform
-    if back is None or factor is None:
-        return None
-    root = transform @ factor.inverse_root
+    transform = moved.transform
+    beta, root = doubledouble.matmul(transform, ended.beta), transform @ factor.inverse_root
     rounding = 3 * (len(transform) + 2) ** 2 * UNIT**2 * (np.abs(transform) @ np.abs(ended.beta.hi))
-    beta, low = back.pair
-    digits = digits_of(beta, 1.001 * ended.distance * lengths(root) + rounding + np.abs(low))
-    return replace(back, root=root, certified=digits) if digits >= MOST_DIGITS else None
+    digits = digits_of(beta.hi, 1.001 * ended.distance * lengths(root) + rounding + np.abs(beta.lo))
+    if digits < MOST_DIGITS:
+        return None
+    at = back.at._replace(value=ended.value)
+    return replace(back, beta=beta.hi, low=beta.lo, at=at, root=root, certified=digits)

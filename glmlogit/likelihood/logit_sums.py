@@ -125,11 +125,7 @@ class LogitSums:
         """
         if root and not self._many_rows:
             return self._by_qr(beta)
-        checked, scale = self._checked, self._rescaling
-        if checked is None:
-            sums = self._pass(beta, scale)
-        else:
-            sums = kernels.checked_pass(checked, beta, scale, threads=self.threads, coarse=self.coarse)
+        sums = self._pass(beta, self._rescaling)
         at = Evaluation(sums.llf, sums.score, Information(self.scale, sums.information))
         if not root:
             return at
@@ -180,7 +176,9 @@ class LogitSums:
     def _pass(self, beta: Array, scale: Array | None = None, *, information: bool = True) -> PassSums:
         """Sums over all rows where they are in memory, else block by block."""
         if self._checked is not None:
-            return kernels.checked_pass(self._checked, beta, scale, information=information, threads=self.threads)
+            return kernels.checked_pass(
+                self._checked, beta, scale, information=information, threads=self.threads, coarse=self.coarse
+            )
         if self.matrix is not None and self.observations is not None:
             return storage.row_pass(
                 self.matrix, self.observations, beta, scale, information=information, threads=self.threads

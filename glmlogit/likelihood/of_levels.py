@@ -185,6 +185,11 @@ class OfLevels(ABC):
         """None: the steps of this model are those of the loop."""
         return Advance(start, self.evaluate(start))
 
+    @property
+    def for_steps(self) -> Self:
+        """Itself: information in single precision is of binary logits."""
+        return self
+
     def linearised_start(self, free: Index) -> Array:
         """A start (k,) for the coefficients ``free``."""
         return self.start()[free]
@@ -211,11 +216,6 @@ class OfLevels(ABC):
         return self._taking(self.rows.with_counts(counts), np.flatnonzero(counts.sum(axis=1) > 0))
 
     # --- other models ---------------------------------------------------------------------------
-    @property
-    def for_steps(self) -> Self:
-        """Itself: information in single precision is of binary logits."""
-        return self
-
     @property
     def null_value(self) -> float | None:
         """The maximum of the constants alone without an offset, by the totals; None with one."""

@@ -286,8 +286,8 @@ def doubles(vector: Array, length: int) -> Array:
 
 def segment_rows(n: int, p: int) -> int:
     """Rows summed by one thread at a stretch: a function of n and p, so that no result depends on threads."""
-    least = max(_LEAST_SEGMENT_ROWS, 1 << min(13, (_SEGMENT_DOUBLES // p).bit_length() - 1))
-    least = max(least, 1 << (_LEAST_ROWS_A_COLUMN * p - 1).bit_length())
+    of_doubles = 1 << min(13, (_SEGMENT_DOUBLES // p).bit_length() - 1)
+    least = max(_LEAST_SEGMENT_ROWS, of_doubles, 1 << (_LEAST_ROWS_A_COLUMN * p - 1).bit_length())
     return least * max(1, -(-n // (least * _MOST_SEGMENTS)))
 
 

@@ -218,7 +218,7 @@ def everything(fit):
     return [*parts, fit.status, str(fit.digits), fit.separation.kind, fit.separation.rows.tobytes()]
 
 
-@examples(8)
+@examples(15)
 @given(st.one_of(overlapping(), lattices()), st.sampled_from([gl.logit, gl.firth]))
 def test_q46_serialise(data, estimator):
     fit = data.fit_quietly(estimator)
